@@ -1,0 +1,3 @@
+//! The wire types of the control API.
+
+#![forbid(unsafe_code)]

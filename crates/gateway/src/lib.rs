@@ -1,0 +1,3 @@
+//! A streaming forwarder for OpenAI-compatible traffic.
+
+#![forbid(unsafe_code)]

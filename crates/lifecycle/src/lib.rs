@@ -1,0 +1,3 @@
+//! The lifecycle of one supervised process, as a pure state machine.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! What Linux offers a supervisor: spawn, exit, process trees, ports, output.

@@ -1,0 +1,3 @@
+//! One OpenAI-compatible address in front of all providers.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! An OpenAI-compatible proxy for Qwen.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! What is kept on disk, in SQLite.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Drives the lifecycle machines of all processes.
+
+#![forbid(unsafe_code)]
