@@ -1,0 +1,116 @@
+// An independent reader of /proc: what is really alive, who listens, what is open.
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+/** @param {string} path @returns {Buffer | null} */
+function slurp(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** Every pid of the machine. @returns {number[]} */
+export function pids() {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/**
+ * @param {number} pid
+ * @returns {{comm: string, state: string, ppid: number, pgrp: number, session: number, starttime: string} | null}
+ */
+export function stat(pid) {
+  const text = slurp(`/proc/${pid}/stat`)?.toString();
+  if (!text) return null;
+  const close = text.lastIndexOf(')');
+  const rest = text.slice(close + 2).split(' ');
+  return {
+    comm: text.slice(text.indexOf('(') + 1, close),
+    state: rest[0], ppid: Number(rest[1]), pgrp: Number(rest[2]), session: Number(rest[3]), starttime: rest[19],
+  };
+}
+
+/** Alive: there, and not a zombie that only waits to be reaped. @param {number} pid */
+export function alive(pid) {
+  const now = stat(pid);
+  return now !== null && now.state !== 'Z' && now.state !== 'X';
+}
+
+/** @param {number} pid @returns {Map<string, string> | null} */
+export function environ(pid) {
+  const bytes = slurp(`/proc/${pid}/environ`);
+  if (!bytes) return null;
+  const pairs = bytes.toString().split('\0').filter((entry) => entry.includes('='));
+  return new Map(pairs.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+}
+
+/** @param {number} pid @returns {string[]} */
+export function cmdline(pid) {
+  return slurp(`/proc/${pid}/cmdline`)?.toString().split('\0').slice(0, -1) ?? [];
+}
+
+/**
+ * The living processes whose environment holds all of these values.
+ * @param {Record<string, string | number>} wanted
+ * @returns {number[]}
+ */
+export function carrying(wanted) {
+  const needles = Object.entries(wanted).map(([key, value]) => Buffer.from(`\0${key}=${value}\0`));
+  return pids().filter((pid) => {
+    const bytes = slurp(`/proc/${pid}/environ`);
+    if (!bytes || bytes.length === 0) return false;
+    const framed = Buffer.concat([Buffer.of(0), bytes, Buffer.of(0)]);
+    return needles.every((needle) => framed.includes(needle)) && alive(pid);
+  });
+}
+
+/** Inodes of the sockets that listen on a TCP port, IPv4 and IPv6. @param {number} port @returns {Set<string>} */
+export function listeningInodes(port) {
+  const inodes = new Set();
+  for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const row of (slurp(file)?.toString() ?? '').split('\n').slice(1)) {
+      const fields = row.trim().split(/\s+/);
+      if (fields[3] === '0A' && parseInt(fields[1].split(':').at(-1) ?? '', 16) === port) inodes.add(fields[9]);
+    }
+  }
+  return inodes;
+}
+
+/** What a process's descriptors point at, by number. @param {number} pid @returns {Map<number, string>} */
+export function descriptors(pid) {
+  const open = new Map();
+  try {
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      try {
+        open.set(Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`));
+      } catch {
+        // Closed between the listing and the look.
+      }
+    }
+  } catch {
+    // Gone.
+  }
+  return open;
+}
+
+/** Whether one of these processes holds one of these sockets. @param {number[]} holders @param {Set<string>} inodes */
+export function holdsSocket(holders, inodes) {
+  return holders.some((pid) => [...descriptors(pid).values()].some((target) => {
+    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    return inode !== undefined && inodes.has(inode);
+  }));
+}
+
+/** The zombies whose parent is this process. @param {number} parent @returns {number[]} */
+export function zombiesOf(parent) {
+  return pids().filter((pid) => {
+    const now = stat(pid);
+    return now?.ppid === parent && now.state === 'Z';
+  });
+}
+
+/** Resident memory in bytes. @param {number} pid */
+export function residentBytes(pid) {
+  const row = /^VmRSS:\s+(\d+) kB/m.exec(slurp(`/proc/${pid}/status`)?.toString() ?? '');
+  return row ? Number(row[1]) * 1024 : 0;
+}
