@@ -194,6 +194,7 @@ export class Server {
   async finish() {
     try {
       if (!this.ended && this.url !== '') await this.#endWell();
+      this.#verify();
     } finally {
       for (const reader of this.#readers) reader.close();
       this.destroy();
@@ -207,6 +208,9 @@ export class Server {
     const { code, signal } = await this.terminate();
     assert.deepEqual([code, signal], [0, null], `the server's end\n${this.said}`);
     assert.deepEqual(this.offspring(), [], 'nothing outlives the server');
+  }
+
+  #verify() {
     for (const reader of this.#readers) {
       assert.deepEqual(reader.lies, [], 'what was announced as ended had ended');
       checkStream(reader.all, this.ports);

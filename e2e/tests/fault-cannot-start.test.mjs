@@ -1,0 +1,58 @@
+// The program cannot be started: `starting`, then `error`; never retried.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { scenario, scratch } from '../lib/harness.mjs';
+
+const always = { policy: 'always', backoff: '10ms' };
+
+scenario('a missing program', {
+  processes: {
+    bare: { command: ['no-such-program-here', 'x'], restart: always },
+    path: { command: ['/nowhere/prog'], restart: always },
+  },
+}, async ({ server, events }) => {
+  for (const [id, program] of [['bare', 'no-such-program-here'], ['path', '/nowhere/prog']]) {
+    await server.order('start', id);
+    const failed = await events.expect(id, 'starting', 'error');
+    assert.equal(failed.error, `Cannot start: ${program}: not found`);
+    assert.equal(failed.cause, 'cannot_start');
+    assert.equal(failed.restart, null);
+    assert.equal(failed.exit, null);
+    assert.equal(failed.pid, null);
+    assert.deepEqual(failed.output, []);
+  }
+  await events.quiet('bare', 300);
+});
+
+scenario('a start that spawned nothing keeps the generation', {
+  processes: { a: { command: ['no-such-program-here'] } },
+}, async ({ server, events }) => {
+  const before = await server.state('a');
+  await server.order('start', 'a');
+  const failed = await events.expect('a', 'starting', 'error');
+  assert.equal(failed.generation, before.generation);
+  await server.order('start', 'a');
+  assert.equal((await events.expect('a', 'starting', 'error')).generation, before.generation);
+});
+
+scenario('a file that may not be run', async () => {
+  const { directory } = await scratch();
+  const file = join(directory, 'plain.txt');
+  await writeFile(file, 'not a program');
+  return { processes: { a: { command: [file] } } };
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  const failed = await events.expect('a', 'starting', 'error');
+  assert.match(failed.error, /^Cannot start: \/.*plain\.txt: [Pp]ermission denied/);
+  assert.equal(failed.cause, 'cannot_start');
+});
+
+scenario('a working directory that is not there', {
+  processes: { a: { command: ['sleep', '1000'], cwd: '/nowhere/at/all' } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  const failed = await events.expect('a', 'starting', 'error');
+  assert.match(failed.error, /^Cannot start: sleep: /);
+  assert.match(failed.error, /\/nowhere\/at\/all/, 'the text names the directory, not the program, as what is missing');
+});
