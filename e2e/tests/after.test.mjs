@@ -1,0 +1,118 @@
+// `after`: what is spawned first, what is stopped last.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { child, scenario, SLEEP } from '../lib/harness.mjs';
+import { eventually } from '../lib/time.mjs';
+
+/** @param {import('../lib/events.mjs').EventReader} events @param {string} id @param {string} state */
+const seqOf = (events, id, state) => events.of(id).find((event) => event.state === state)?.seq ?? -1;
+
+scenario('start all: spawned once its after is running', {
+  processes: {
+    base: { command: child('poke', 'say:up'), ready: { stdout: 'up' } },
+    top: { command: SLEEP, after: ['base'] },
+  },
+}, async ({ server, events }) => {
+  await server.post('/api/proxy/start');
+  await events.expect('base', 'starting');
+  await events.expect('top', 'starting');
+  await events.quiet('top', 500);
+  assert.equal((await server.state('top')).pid, null, 'not spawned yet');
+  const { pid } = await server.state('base');
+  await armed(pid);
+  process.kill(pid, 'SIGUSR2');
+  await events.expect('base', 'running');
+  await events.expect('top', 'running');
+  assert.ok(seqOf(events, 'base', 'running') < seqOf(events, 'top', 'running'));
+});
+
+/** Waits until the child's handler for SIGUSR2 is in place. @param {number} pid */
+async function armed(pid) {
+  await eventually(() => {
+    const caught = /^SigCgt:\s+([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+    return (BigInt(`0x${caught}`) >> 11n) & 1n;
+  }, 'the handler of SIGUSR2');
+}
+
+scenario('spawned also when its after has failed', {
+  processes: { base: { command: ['false'], ready: { stdout: 'x' } }, top: { command: SLEEP, after: ['base'] } },
+}, async ({ server, events }) => {
+  await server.post('/api/proxy/start');
+  await events.expect('base', 'starting', 'error');
+  await events.expect('top', 'starting', 'running');
+  assert.ok(seqOf(events, 'base', 'error') < seqOf(events, 'top', 'running'));
+});
+
+scenario('stop all: what comes after is stopped before', {
+  processes: {
+    base: { command: child('trap:TERM:0', 'say:up'), ready: { stdout: 'up' } },
+    top: { command: child('trap:TERM:0:500', 'say:up'), ready: { stdout: 'up' }, after: ['base'] },
+  },
+}, async ({ server, events }) => {
+  await server.post('/api/proxy/start');
+  await events.reach('top', 'running');
+  await server.post('/api/proxy/stop');
+  await events.reach('base', 'stopped');
+  await events.reach('top', 'stopped');
+  assert.ok(seqOf(events, 'top', 'stopped') < seqOf(events, 'base', 'stopped'));
+  const { lines } = await server.get('/api/processes/base/logs?tail=10');
+  const told = lines.find((/** @type {any} */ line) => line.text === 'got SIGTERM');
+  const ended = events.of('top').find((event) => event.state === 'stopped');
+  assert.ok(told.time >= (ended?.timestamp ?? 0) - 1, 'base is asked to end only when top has ended');
+});
+
+scenario('a start of one starts it alone', {
+  processes: { base: { command: SLEEP }, top: { command: SLEEP, after: ['base'] } },
+}, async ({ server, events }) => {
+  await server.order('start', 'top');
+  await events.expect('top', 'starting', 'running');
+  assert.equal((await server.state('base')).state, 'stopped');
+  await events.quiet('base', 0);
+});
+
+scenario('a start of one waits for those of its after that are starting', {
+  processes: { base: { command: child('poke', 'say:up'), ready: { stdout: 'up' } }, top: { command: SLEEP, after: ['base'] } },
+}, async ({ server, events }) => {
+  await server.order('start', 'base');
+  await server.order('start', 'top');
+  await events.expect('top', 'starting');
+  await events.quiet('top', 500);
+  const { pid } = await server.state('base');
+  await armed(pid);
+  process.kill(pid, 'SIGUSR2');
+  await events.expect('base', 'starting', 'running');
+  await events.expect('top', 'running');
+});
+
+scenario('stop while it waits for its after', {
+  processes: { base: { command: child('wait:600000'), ready: { stdout: 'never' } }, top: { command: SLEEP, after: ['base'] } },
+}, async ({ server, events }) => {
+  await server.post('/api/proxy/start');
+  await events.expect('top', 'starting');
+  await server.order('stop', 'top');
+  const stopped = await events.reach('top', 'stopped');
+  assert.equal(stopped.generation, 0, 'nothing was spawned');
+  assert.equal(stopped.exit, null);
+});
+
+scenario('ready.timeout counts from the spawn, not from the wait', {
+  processes: {
+    base: { command: child('wait:2000', 'say:up'), ready: { stdout: 'up' } },
+    top: { command: child('say:up'), ready: { stdout: 'up', timeout: '1500ms' }, after: ['base'] },
+  },
+}, async ({ server, events }) => {
+  await server.post('/api/proxy/start');
+  await events.expect('base', 'starting', 'running');
+  await events.expect('top', 'starting', 'running');
+});
+
+scenario('a restart of one touches no other', {
+  processes: { base: { command: SLEEP }, top: { command: SLEEP, after: ['base'] } },
+}, async ({ server, events }) => {
+  await server.post('/api/proxy/start');
+  await events.expect('base', 'starting', 'running');
+  await events.expect('top', 'starting', 'running');
+  await server.order('restart', 'base');
+  await events.expect('base', 'stopping', 'stopped', 'starting', 'running');
+  await events.quiet('top', 300);
+});
