@@ -1,3 +1,20 @@
-//! The wire types of the control API.
+//! The wire types of the control API, once: REST, server-sent events and Socket.IO all carry these.
+//!
+//! # Invariant
+//!
+//! This crate is data. It makes no decision, does no I/O and knows no server. Field names and their order are those of
+//! the public contract; a change here is a change of the contract.
 
 #![forbid(unsafe_code)]
+
+mod error;
+mod event;
+mod log;
+mod process;
+mod status;
+
+pub use error::{ApiError, ErrorBody};
+pub use event::{Event, History, RecordedEvent};
+pub use log::{LogLine, Logs, ProcessLogLine, Stream};
+pub use process::{Evidence, Exit, OutputLine, Process, Processes, Restart, Survivor};
+pub use status::{Credentials, Health, Models, Overall, Providers, Status};
