@@ -1,0 +1,97 @@
+//! The pooled client for upstreams, built when it is first needed: reading the roots of trust
+//! takes longer than all else that happens before the server listens.
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{
+        Client, ResponseFuture,
+        connect::{Connect, HttpConnector},
+    },
+    rt::{TokioExecutor, TokioTimer},
+};
+use rustls::ClientConfig;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use crate::connector::TimedConnector;
+
+/// How long a plain connection may be kept for reuse. Uvicorn and Node.js, which most local model
+/// servers are built on, close theirs after 5 s; a request written just then would be lost.
+const PLAIN_IDLE: Duration = Duration::from_secs(4);
+
+/// How long an encrypted one may: it leads to a cloud's front end, which waits a minute or longer,
+/// and costs some round trips to open.
+const ENCRYPTED_IDLE: Duration = Duration::from_secs(45);
+
+/// How many connections are kept for reuse; more may be open.
+const MAX_IDLE: usize = 64;
+
+type Plain = TimedConnector<HttpConnector>;
+type Encrypted = TimedConnector<HttpsConnector<HttpConnector>>;
+
+pub(crate) struct UpstreamClient {
+    connect_limit: Duration,
+    plain: OnceLock<Client<Plain, Full<Bytes>>>,
+    encrypted: OnceLock<Client<Encrypted, Full<Bytes>>>,
+}
+
+impl UpstreamClient {
+    pub(crate) fn new(connect_limit: Duration) -> Self {
+        Self { connect_limit, plain: OnceLock::new(), encrypted: OnceLock::new() }
+    }
+
+    /// Sends a request. Dropping the future, or later the answer's body, closes the connection.
+    pub(crate) fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<ResponseFuture, rustls::Error> {
+        if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
+            if let Some(client) = self.encrypted.get() {
+                return Ok(client.request(request));
+            }
+            let built = pooled(self.connect_limit, encrypted()?, ENCRYPTED_IDLE);
+            return Ok(self.encrypted.get_or_init(|| built).request(request));
+        }
+        let build = || pooled(self.connect_limit, tcp(), PLAIN_IDLE);
+        Ok(self.plain.get_or_init(build).request(request))
+    }
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp.enforce_http(false);
+    tcp
+}
+
+fn encrypted() -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_webpki_roots()
+        .with_no_client_auth();
+    let builder = HttpsConnectorBuilder::new().with_tls_config(config);
+    Ok(builder.https_only().enable_http1().wrap_connector(tcp()))
+}
+
+fn pooled<C>(
+    limit: Duration,
+    connector: C,
+    idle: Duration,
+) -> Client<TimedConnector<C>, Full<Bytes>>
+where
+    C: Clone,
+    TimedConnector<C>: Connect + Clone,
+{
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(idle)
+        .pool_max_idle_per_host(MAX_IDLE)
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .build(TimedConnector::new(connector, limit))
+}

@@ -1,0 +1,272 @@
+//! One request to an upstream, and what is made of its answer.
+//!
+//! An event stream is passed on from its head. Any other success must be JSON, which the first
+//! chunk shows: it is looked at, and passed on with all that follows. An error is read whole and
+//! keeps its status; whatever is not JSON becomes a 502 that says what came instead.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Frame, Incoming};
+use hyper_util::client::legacy;
+use std::{error::Error as StdError, time::Duration};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    Refusal, Upstream,
+    client::UpstreamClient,
+    connector::ConnectError,
+    headers,
+    relay::RelayBody,
+    reply::{self, ReplyBody},
+    upstream_error,
+};
+
+/// The largest error of an upstream that is read, in bytes.
+const ERROR_LIMIT: usize = 1024 * 1024;
+
+/// How much of an answer that is not JSON is shown, in characters.
+const EXCERPT: usize = 200;
+
+/// How long an upstream may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// Until a new connection is made, TLS included.
+    pub connect: Duration,
+    /// From sending the request until the answer begins.
+    pub first_byte: Duration,
+    /// Between two chunks of the answer.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    /// Ten seconds, ten minutes and five minutes: a local model may first have to be loaded.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(600),
+            idle: Duration::from_secs(300),
+        }
+    }
+}
+
+/// A request as the upstream shall get it, but for what depends on the upstream.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: Method,
+    /// What follows `/v1`.
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+pub(crate) struct Forwarder {
+    client: UpstreamClient,
+    timeouts: Timeouts,
+}
+
+impl Forwarder {
+    pub(crate) fn new(timeouts: Timeouts) -> Self {
+        Self { client: UpstreamClient::new(timeouts.connect), timeouts }
+    }
+
+    /// Sends the request and returns once the answer has begun. Dropping the future, or the body
+    /// of its response, closes the upstream's connection.
+    pub(crate) async fn forward(
+        &self,
+        upstream: &Upstream,
+        outgoing: Outgoing<'_>,
+    ) -> Result<Response<ReplyBody>, Refusal> {
+        let call = Call { upstream, timeouts: &self.timeouts };
+        let request = call.request(outgoing)?;
+        let sent = self.client.send(request).map_err(|error| call.broken(&error))?;
+        match timeout(self.timeouts.first_byte, sent).await {
+            Ok(Ok(answer)) => call.judge(answer).await,
+            Ok(Err(error)) => Err(call.failed(&error)),
+            Err(_) => Err(call.too_slow("did not answer", self.timeouts.first_byte)),
+        }
+    }
+}
+
+/// What is needed to speak about one request to one upstream.
+struct Call<'a> {
+    upstream: &'a Upstream,
+    timeouts: &'a Timeouts,
+}
+
+impl Call<'_> {
+    fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Refusal> {
+        let Outgoing { method, path, query, headers: mut fields, body } = outgoing;
+        let uri = self.upstream.uri(path, query).map_err(|error| {
+            let message = format!("the path cannot be passed on: {error}");
+            Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_path", message)
+        })?;
+        headers::for_upstream(&mut fields, self.upstream);
+        if method == Method::POST {
+            let json = HeaderValue::from_static("application/json");
+            fields.entry(header::CONTENT_TYPE).or_insert(json);
+        }
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = fields;
+        Ok(request)
+    }
+
+    async fn judge(&self, answer: Response<Incoming>) -> Result<Response<ReplyBody>, Refusal> {
+        let (mut head, body) = answer.into_parts();
+        headers::for_caller(&mut head.headers);
+        if head.status.is_client_error() || head.status.is_server_error() {
+            let whole = self.read_error(head.status, body).await?;
+            let mut response = reply::json(head.status, whole);
+            keep_headers(response.headers_mut(), head.headers);
+            return Ok(response);
+        }
+        if !head.status.is_success() {
+            return Err(self.redirected(head.status, &head.headers));
+        }
+        let is_event_stream = is_event_stream(&head.headers);
+        let (first, rest) = if is_event_stream {
+            headers::mark_as_stream(&mut head.headers);
+            (None, body)
+        } else {
+            self.read_first(head.status, body).await?
+        };
+        let name = self.upstream.name();
+        let relay = RelayBody::new(first, rest, self.timeouts.idle, is_event_stream, name);
+        let mut response = Response::new(ReplyBody::Relay(Box::new(relay)));
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        Ok(response)
+    }
+
+    /// The first chunk of what must be JSON.
+    async fn read_first(
+        &self,
+        status: StatusCode,
+        mut body: Incoming,
+    ) -> Result<(Option<Frame<Bytes>>, Incoming), Refusal> {
+        let deadline = Instant::now() + self.timeouts.idle;
+        loop {
+            let Ok(frame) = timeout_at(deadline, body.frame()).await else {
+                return Err(self.too_slow("sent no answer", self.timeouts.idle));
+            };
+            let frame = frame.transpose().map_err(|_| self.cut())?;
+            match frame.as_ref().map(|frame| frame.data_ref().map_or(&[][..], |data| data)) {
+                None => return Err(self.not_json(status, b"")),
+                Some([]) => {}
+                Some(data) if may_be_json(data) => return Ok((frame, body)),
+                Some(data) => return Err(self.not_json(status, data)),
+            }
+        }
+    }
+
+    async fn read_error(&self, status: StatusCode, body: Incoming) -> Result<Bytes, Refusal> {
+        let reading = Limited::new(body, ERROR_LIMIT).collect();
+        let read = match timeout(self.timeouts.idle, reading).await {
+            Ok(Ok(read)) => read.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                return Err(self.not_json(status, b"more than 1 MiB"));
+            }
+            Ok(Err(_)) => return Err(self.cut()),
+            Err(_) => return Err(self.too_slow("did not finish its error", self.timeouts.idle)),
+        };
+        upstream_error::envelope(&read, self.upstream.name())
+            .map(|envelope| Bytes::from(envelope.to_string()))
+            .ok_or_else(|| self.not_json(status, &read))
+    }
+
+    fn failed(&self, error: &legacy::Error) -> Refusal {
+        let slow = sources(error).any(|cause| {
+            matches!(cause.downcast_ref::<ConnectError>(), Some(ConnectError::TooSlow(_)))
+        });
+        if slow {
+            return self.too_slow("could not be connected to", self.timeouts.connect);
+        }
+        let reason = sources(error).last().map_or_else(|| error.to_string(), ToString::to_string);
+        if error.is_connect() {
+            let what = format!("cannot be reached: {reason}");
+            return self.refusal(StatusCode::BAD_GATEWAY, "upstream_unreachable", &what);
+        }
+        let what = format!("closed the connection before it answered: {reason}");
+        self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what)
+    }
+
+    fn broken(&self, error: &rustls::Error) -> Refusal {
+        let what = format!("cannot be reached: {error}");
+        self.refusal(StatusCode::BAD_GATEWAY, "upstream_unreachable", &what)
+    }
+
+    fn cut(&self) -> Refusal {
+        let what = "closed the connection before its answer was complete";
+        self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", what)
+    }
+
+    fn too_slow(&self, what: &str, limit: Duration) -> Refusal {
+        let what = format!("{what} within {} s", limit.as_secs_f64());
+        self.refusal(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", &what)
+    }
+
+    fn redirected(&self, status: StatusCode, headers: &HeaderMap) -> Refusal {
+        let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let what = match location {
+            Some(location) => format!("redirects to {location}; set that as its base URL"),
+            None => format!("answered with HTTP {}", status.as_u16()),
+        };
+        self.refusal(StatusCode::BAD_GATEWAY, "upstream_invalid_response", &what)
+    }
+
+    fn not_json(&self, status: StatusCode, body: &[u8]) -> Refusal {
+        let text = String::from_utf8_lossy(&body[..body.len().min(4 * EXCERPT)]);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let excerpt: String = words.join(" ").chars().take(EXCERPT).collect();
+        let shown = if excerpt.is_empty() { "nothing" } else { &excerpt };
+        let what = format!("answered HTTP {} with what is not JSON: {shown}", status.as_u16());
+        self.refusal(StatusCode::BAD_GATEWAY, "upstream_invalid_response", &what)
+    }
+
+    fn refusal(&self, status: StatusCode, code: &'static str, what: &str) -> Refusal {
+        let (name, host) = (self.upstream.name(), self.upstream.host());
+        Refusal::upstream(status, code, name, format!("{name} ({host}) {what}"))
+    }
+}
+
+/// An error's body is written anew; all that is not about the body stays.
+fn keep_headers(target: &mut HeaderMap, mut source: HeaderMap) {
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
+        source.remove(name);
+    }
+    target.extend(source);
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Some servers keep a connection alive with white space before the answer, so that says nothing.
+fn may_be_json(data: &[u8]) -> bool {
+    matches!(data.trim_ascii_start().first(), None | Some(b'{' | b'['))
+}
+
+fn sources<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_json;
+
+    #[test]
+    fn the_first_chunk_shows_what_cannot_be_json() {
+        for data in ["{", "[", " \n{\"id\"", " ", "\r\n\r\n"] {
+            assert!(may_be_json(data.as_bytes()), "{data:?}");
+        }
+        for data in ["<html>", "Not Found", "data: {}", " \"text\"", "\u{feff}{"] {
+            assert!(!may_be_json(data.as_bytes()), "{data:?}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! An error in OpenAI's envelope, `{"error":{"message","type","param","code"}}`.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::reply::{self, ReplyBody};
+
+/// What a caller is told instead of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    kind: &'static str,
+    code: &'static str,
+    message: String,
+    provider: Option<String>,
+    allow: Option<&'static str>,
+}
+
+impl Refusal {
+    /// An error with its HTTP status, OpenAI's `type` and `code`, and a message that says what to
+    /// do about it.
+    pub fn new(
+        status: StatusCode,
+        kind: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { status, kind, code, message: message.into(), provider: None, allow: None }
+    }
+
+    /// The request itself is wrong.
+    pub(crate) fn invalid(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(status, "invalid_request_error", code, message)
+    }
+
+    /// The provider called `provider` failed, whatever the request was.
+    pub(crate) fn upstream(
+        status: StatusCode,
+        code: &'static str,
+        provider: &str,
+        message: impl Into<String>,
+    ) -> Self {
+        let refusal = Self::new(status, "upstream_error", code, message);
+        Self { provider: Some(provider.to_owned()), ..refusal }
+    }
+
+    /// Names the methods that a 405 must name.
+    pub(crate) fn with_allow(self, methods: &'static str) -> Self {
+        Self { allow: Some(methods), ..self }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The envelope as JSON text.
+    pub(crate) fn body(&self) -> Bytes {
+        let mut error = json!({
+            "message": self.message, "type": self.kind, "param": null, "code": self.code,
+        });
+        if let (Some(provider), Value::Object(fields)) = (&self.provider, &mut error) {
+            fields.insert("provider".to_owned(), Value::from(provider.as_str()));
+        }
+        Bytes::from(json!({ "error": error }).to_string())
+    }
+
+    pub(crate) fn into_response(self) -> Response<ReplyBody> {
+        let mut response = reply::json(self.status, self.body());
+        if self.status == StatusCode::PAYLOAD_TOO_LARGE {
+            // What is left of the body is not read, so the connection cannot be used again.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(methods) = self.allow {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
+        response
+    }
+}

@@ -1,0 +1,183 @@
+//! Where requests go: a checked base URL and the key for it.
+
+use http::{
+    HeaderValue, Uri,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+use std::net::{IpAddr, SocketAddr};
+
+use crate::{Error, Secret, access::is_loopback_host};
+
+/// An OpenAI-compatible server that requests are passed on to.
+#[derive(Clone)]
+pub struct Upstream {
+    name: String,
+    scheme: Scheme,
+    authority: Authority,
+    path: String,
+    authorization: Option<HeaderValue>,
+}
+
+impl Upstream {
+    /// Checks a base URL such as `http://127.0.0.1:1234/v1` and the key to send there. `name` is
+    /// what error messages call it. An empty key counts as none.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUpstream`] for what is not such a URL, [`Error::InvalidKey`] for a key that
+    /// a header cannot carry.
+    pub fn try_new(name: &str, url: &str, key: Option<&Secret>) -> Result<Self, Error> {
+        let invalid = |reason| Error::InvalidUpstream { url: url.to_owned(), reason };
+        let (scheme, authority, path) = split(url.trim()).map_err(invalid)?;
+        let authorization = key
+            .filter(|key| !key.is_empty())
+            .map(bearer)
+            .transpose()
+            .map_err(|_| Error::InvalidKey { url: url.to_owned() })?;
+        Ok(Self { name: name.to_owned(), scheme, authority, path, authorization })
+    }
+
+    /// What error messages call this upstream.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Host and, where the base URL names one, port: what may be shown to people.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    /// Whether requests carry a key.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.authorization.is_some()
+    }
+
+    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// The address of `path` (such as `/models`) below the base URL.
+    pub(crate) fn uri(&self, path: &str, query: Option<&str>) -> Result<Uri, http::Error> {
+        let mut target = format!("{}{path}", self.path);
+        if let Some(query) = query {
+            target.push('?');
+            target.push_str(query);
+        }
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(PathAndQuery::try_from(target)?)
+            .build()
+    }
+
+    /// Whether this is the server that listens on `address`: it would ask itself for ever.
+    pub(crate) fn is_served_at(&self, address: SocketAddr) -> bool {
+        let default_port = if self.is_encrypted() { 443 } else { 80 };
+        let port = self.authority.port_u16().unwrap_or(default_port);
+        let host = self.authority.host();
+        let named = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        let listens_here = address.ip().is_loopback() || address.ip().is_unspecified();
+        port == address.port()
+            && (named == Some(address.ip()) || listens_here && is_loopback_host(host))
+    }
+}
+
+fn bearer(key: &Secret) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn split(url: &str) -> Result<(Scheme, Authority, String), &'static str> {
+    let parts = Uri::try_from(url).map_err(|_| "it is not a URL")?.into_parts();
+    let scheme = parts.scheme.ok_or("it must begin with http:// or https://")?;
+    if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
+        return Err("it must begin with http:// or https://");
+    }
+    let authority = parts.authority.ok_or("it names no host")?;
+    if authority.as_str().contains('@') {
+        return Err("it must not contain a user or a password");
+    }
+    let path = parts.path_and_query.ok_or("it has no path")?;
+    if path.query().is_some() {
+        return Err("it must not have a query");
+    }
+    match path.path().trim_end_matches('/') {
+        "" => Err("it has no path: an OpenAI-compatible base URL ends in /v1"),
+        path => Ok((scheme, authority, path.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Upstream;
+    use crate::{Error, Secret};
+
+    #[track_caller]
+    fn refused(url: &str, expected: &str) {
+        match Upstream::try_new("upstream", url, None) {
+            Err(Error::InvalidUpstream { reason, .. }) => assert_eq!(reason, expected, "{url}"),
+            Err(other) => panic!("{url}: {other}"),
+            Ok(_) => panic!("{url} was accepted"),
+        }
+    }
+
+    #[test]
+    fn a_base_url_is_checked() {
+        refused("", "it is not a URL");
+        refused("not a url", "it is not a URL");
+        refused("localhost", "it must begin with http:// or https://");
+        refused("/v1", "it must begin with http:// or https://");
+        refused("ftp://localhost/v1", "it must begin with http:// or https://");
+        refused("http://user:pass@localhost/v1", "it must not contain a user or a password");
+        refused("http://localhost/v1?x=1", "it must not have a query");
+        refused("http://localhost", "it has no path: an OpenAI-compatible base URL ends in /v1");
+        refused("http://localhost/", "it has no path: an OpenAI-compatible base URL ends in /v1");
+    }
+
+    #[track_caller]
+    fn address(base: &str, path: &str, query: Option<&str>, expected: &str) {
+        let upstream = Upstream::try_new("upstream", base, None).expect("a valid base URL");
+        assert_eq!(upstream.uri(path, query).expect("a valid URI"), expected);
+    }
+
+    #[test]
+    fn paths_are_appended_to_the_base() {
+        address("http://h:1/v1", "/models", None, "http://h:1/v1/models");
+        address(
+            "https://h/api/v1//",
+            "/models/a%2Fb",
+            Some("x=1"),
+            "https://h/api/v1/models/a%2Fb?x=1",
+        );
+    }
+
+    #[test]
+    fn a_key_that_no_header_can_carry_is_refused() {
+        let key = Secret::new("two\nlines");
+        let refused = Upstream::try_new("upstream", "http://h/v1", Some(&key));
+        assert!(matches!(refused, Err(Error::InvalidKey { .. })));
+    }
+
+    #[track_caller]
+    fn itself(base: &str, address: &str, expected: bool) {
+        let upstream = Upstream::try_new("upstream", base, None).expect("a valid base URL");
+        let address = address.parse().expect("an address");
+        assert_eq!(upstream.is_served_at(address), expected, "{base} at {address}");
+    }
+
+    #[test]
+    fn a_server_that_would_ask_itself_is_known() {
+        itself("http://localhost:3001/v1", "127.0.0.1:3001", true);
+        itself("http://127.0.0.1:3001/v1", "0.0.0.0:3001", true);
+        itself("http://192.0.2.1:3001/v1", "192.0.2.1:3001", true);
+        itself("http://localhost:3000/v1", "127.0.0.1:3001", false);
+        itself("http://192.0.2.2:3001/v1", "127.0.0.1:3001", false);
+    }
+}

@@ -1,0 +1,110 @@
+//! An upstream's own error, put into OpenAI's envelope without losing what it said.
+//!
+//! Servers disagree about the shape: `{"error":{…}}` (OpenAI), `{"error":"text"}` (Ollama),
+//! `{"detail":…}` (FastAPI), `{"message":…}` (older vLLM), `[{"error":{…}}]` (Gemini). What is in
+//! the envelope already stays as it is; what is not gets one, with the message found.
+
+use serde_json::{Map, Value};
+
+/// Where a message is looked for, in this order, when there is no `error` object.
+const MESSAGE_FIELDS: [&str; 4] = ["error", "message", "detail", "error_msg"];
+
+/// The envelope for `body`, with `provider` named in it; nothing if it is not JSON.
+pub(crate) fn envelope(body: &[u8], provider: &str) -> Option<Value> {
+    let mut fields = match serde_json::from_slice(body).ok()? {
+        Value::Object(fields) => fields,
+        Value::Array(mut items) if items.len() == 1 => match items.swap_remove(0) {
+            Value::Object(fields) => fields,
+            other => wrapped(other),
+        },
+        other => wrapped(other),
+    };
+    let error = match fields.remove("error") {
+        Some(Value::Object(error)) => error,
+        Some(other) => {
+            fields.insert("error".to_owned(), other);
+            Map::new()
+        }
+        None => Map::new(),
+    };
+    let error = completed(error, &fields, provider);
+    fields.insert("error".to_owned(), Value::Object(error));
+    Some(Value::Object(fields))
+}
+
+fn wrapped(value: Value) -> Map<String, Value> {
+    Map::from_iter([("message".to_owned(), value)])
+}
+
+fn completed(
+    mut error: Map<String, Value>,
+    around: &Map<String, Value>,
+    provider: &str,
+) -> Map<String, Value> {
+    error.entry("message").or_insert_with(|| message(around));
+    error.entry("type").or_insert_with(|| Value::from("upstream_error"));
+    error.entry("param").or_insert(Value::Null);
+    error.entry("code").or_insert(Value::Null);
+    error.entry("provider").or_insert_with(|| Value::from(provider));
+    error
+}
+
+fn message(around: &Map<String, Value>) -> Value {
+    let found = MESSAGE_FIELDS.iter().find_map(|name| around.get(*name));
+    let text = match found {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => Value::Object(around.clone()).to_string(),
+    };
+    Value::String(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::envelope;
+    use serde_json::{Value, json};
+
+    #[track_caller]
+    fn check(body: &Value, expected: &Value) {
+        let found = envelope(body.to_string().as_bytes(), "up");
+        assert_eq!(found.as_ref(), Some(expected));
+    }
+
+    fn plain(message: &str) -> Value {
+        json!({"message": message, "type": "upstream_error", "param": null, "code": null, "provider": "up"})
+    }
+
+    #[test]
+    fn an_envelope_keeps_every_field() {
+        check(
+            &json!({"error": {"message": "slow down", "code": "limit_requests", "x": 1}, "request_id": "r"}),
+            &json!({"error": {"message": "slow down", "type": "upstream_error", "param": null,
+                "code": "limit_requests", "x": 1, "provider": "up"}, "request_id": "r"}),
+        );
+    }
+
+    #[test]
+    fn other_shapes_keep_their_message() {
+        check(&json!({"error": "no such model"}), &json!({"error": plain("no such model")}));
+        check(
+            &json!({"detail": "Not Found"}),
+            &json!({"detail": "Not Found", "error": plain("Not Found")}),
+        );
+        check(
+            &json!({"detail": [{"loc": ["body"]}]}),
+            &json!({"detail": [{"loc": ["body"]}], "error": plain(r#"[{"loc":["body"]}]"#)}),
+        );
+        check(&json!("no"), &json!({"message": "no", "error": plain("no")}));
+        check(&json!({"code": 7}), &json!({"code": 7, "error": plain(r#"{"code":7}"#)}));
+        check(
+            &json!([{"error": {"message": "bad key", "code": 400}}]),
+            &json!({"error": {"message": "bad key", "type": "upstream_error", "param": null, "code": 400, "provider": "up"}}),
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_has_no_envelope() {
+        assert_eq!(envelope(b"<html>", "up"), None);
+        assert_eq!(envelope(b"", "up"), None);
+    }
+}
