@@ -82,8 +82,10 @@ scenario('a late port', {
 });
 
 scenario('a port on all addresses', {
-  processes: { any: { command: ['sh', '-c', 'exec "$0" "$1" "listen:$PORT:0.0.0.0"', ...child()], port: 'free' },
-    six: { command: ['sh', '-c', 'exec "$0" "$1" "listen:$PORT:::"', ...child()], port: 'free' } },
+  processes: {
+    any: { command: child('listen:{port}:0.0.0.0'), port: 'free' },
+    six: { command: child('listen:{port}:::'), port: 'free' },
+  },
 }, async ({ server, events }) => {
   for (const id of ['any', 'six']) {
     await server.order('start', id);

@@ -1,0 +1,65 @@
+// Output: lines in bounded memory, whatever is written.
+import assert from 'node:assert/strict';
+import { child, scenario } from '../lib/harness.mjs';
+import { residentBytes } from '../lib/proc.mjs';
+import { eventually } from '../lib/time.mjs';
+
+/** @param {import('../lib/harness.mjs').Server} server @param {string} query */
+const logs = async (server, query = '?tail=100') => (await server.get(`/api/processes/a/logs${query}`)).lines;
+
+scenario('the fields of a line, its order and the tail', {
+  processes: { a: { command: child('say:one', 'say:two', 'say:three'), ready: { stdout: 'three' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  const lines = await logs(server);
+  assert.deepEqual(lines.map((/** @type {any} */ line) => line.text), ['one', 'two', 'three']);
+  for (const line of lines) {
+    assert.deepEqual(Object.keys(line).sort(), ['seq', 'stream', 'text', 'time']);
+    assert.equal(line.stream, 'stdout');
+    assert.ok(Math.abs(Date.now() - line.time) < 60_000);
+  }
+  assert.ok(lines[0].seq < lines[1].seq && lines[1].seq < lines[2].seq);
+  assert.deepEqual((await logs(server, '?tail=2')).map((/** @type {any} */ line) => line.text), ['two', 'three']);
+});
+
+scenario('both streams, invalid UTF-8, no final newline', {
+  processes: { a: { command: child('say:out', 'err:err', 'hex:41fffe420a', 'raw:tail', 'exit:0'), ready: { stdout: 'out' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.reach('a', 'stopped');
+  const lines = await logs(server);
+  assert.ok(lines.some((/** @type {any} */ line) => line.stream === 'stderr' && line.text === 'err'));
+  const out = lines.filter((/** @type {any} */ line) => line.stream === 'stdout').map((/** @type {any} */ line) => line.text);
+  assert.deepEqual(out, ['out', 'A\ufffd\ufffdB', 'tail']);
+});
+
+scenario('one line of 60 MB: memory stays bounded, the next line is there', {
+  processes: { a: { command: child('line:60000000', 'say:after'), ready: { stdout: '^after$', timeout: '60s' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  assert.ok(residentBytes(server.pid) < 60_000_000, `${residentBytes(server.pid)} bytes resident`);
+  assert.equal((await logs(server, '?tail=1'))[0].text, 'after');
+});
+
+scenario('a flood: the last lines are right, the server answers meanwhile', {
+  processes: { a: { command: child('say:go', 'flood:300000', 'say:after'), ready: { stdout: '^go$' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  assert.equal((await server.get('/api/health')).status, 'ok');
+  await eventually(async () => (await logs(server, '?tail=1'))[0]?.text === 'after', 'the end of the flood');
+  const lines = await logs(server, '?tail=50');
+  assert.equal(lines.length, 50);
+  assert.equal(lines[48].text, 'flood 300000');
+  lines.slice(1).forEach((/** @type {any} */ line, /** @type {number} */ i) => assert.equal(line.seq, lines[i].seq + 1));
+});
+
+scenario('closed stdout and stderr: it stays running', {
+  processes: { a: { command: child('say:up', 'mute', 'wait:600000'), ready: { stdout: 'up' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  await events.quiet('a', 700);
+});
