@@ -1,0 +1,126 @@
+// A data directory that is damaged or cannot be written: a warning, and it works.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync, truncateSync, chmodSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { child, launch, scenario, scratch, SLEEP } from '../lib/harness.mjs';
+import { test } from 'node:test';
+
+const processes = { a: { command: SLEEP } };
+
+/** @param {string} directory @returns {string[]} */
+const databases = (directory) => readdirSync(directory).map((name) => join(directory, name)).filter((path) => {
+  if (!statSync(path).isFile()) return false;
+  return readFileSync(path).subarray(0, 15).toString() === 'SQLite format 3';
+});
+
+/** Starts and stops, and every event is right. @param {import('../lib/harness.mjs').Server} server */
+async function works(server) {
+  const events = await server.events((await server.get('/api/processes')).seq);
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  await server.order('stop', 'a');
+  await events.expect('a', 'stopping', 'stopped');
+}
+
+/** @param {string} what @param {(file: string) => void} damage */
+function damaged(what, damage) {
+  scenario(what, { processes }, async ({ server, events, again }) => {
+    for (let round = 0; round < 30; round += 1) {
+      await server.order('start', 'a');
+      await events.reach('a', 'running');
+      await server.order('stop', 'a');
+      await events.reach('a', 'stopped');
+    }
+    await server.terminate();
+    const found = databases(server.dataDir);
+    assert.ok(found.length > 0, `a database in ${readdirSync(server.dataDir)}`);
+    for (const file of found) damage(file);
+    const next = await again();
+    await works(next);
+    assert.match(next.stderr, /warn|damaged|corrupt|malformed/i, `a warning\n${next.said}`);
+    assert.ok(found.some((file) => next.stderr.includes(file)) || next.stderr.includes(server.dataDir), `which names the file\n${next.said}`);
+  });
+}
+
+damaged('a corrupt database', (file) => {
+  writeFileSync(file, Buffer.concat([Buffer.from('this is no database at all '), readFileSync(file).subarray(27)]));
+});
+damaged('a corrupt page inside', (file) => {
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, 4096, bytes.length);
+  writeFileSync(file, bytes);
+});
+damaged('a database cut short', (file) => truncateSync(file, 4096 + 1234));
+
+scenario('a write-ahead log cut short', { processes }, async ({ server, events, again }) => {
+  for (let round = 0; round < 20; round += 1) {
+    await server.order('start', 'a');
+    await events.reach('a', 'running');
+    await server.order('stop', 'a');
+    await events.reach('a', 'stopped');
+  }
+  server.signal('SIGKILL');
+  await server.exited;
+  for (const name of readdirSync(server.dataDir).filter((one) => one.endsWith('-wal'))) {
+    const file = join(server.dataDir, name);
+    truncateSync(file, Math.floor(statSync(file).size / 2) + 7);
+  }
+  const next = await again();
+  const { events: history } = await next.get('/api/history?limit=1000');
+  const seqs = history.map((/** @type {any} */ event) => event.seq);
+  assert.deepEqual(seqs, seqs.map((/** @type {any} */ _, /** @type {number} */ i) => seqs[0] + i));
+  await works(next);
+});
+
+scenario('an empty database file', async () => ({ processes }), async ({ server, again }) => {
+  await server.terminate();
+  for (const file of databases(server.dataDir)) truncateSync(file, 0);
+  await works(await again());
+});
+
+const root = process.getuid?.() === 0;
+
+scenario('a read-only data directory: a warning, and it works', async () => {
+  const { directory } = await scratch();
+  chmodSync(directory, 0o755);
+  const dataDir = join(directory, 'data');
+  await mkdir(dataDir, { mode: root ? 0o755 : 0o555 });
+  return { processes, dataDir, uid: root ? 65_534 : undefined };
+}, async ({ server }) => {
+  await works(server);
+  assert.ok(server.stderr.includes(server.dataDir), `a warning that names it\n${server.said}`);
+});
+
+test('a full data directory: a warning, states stay true', { skip: root ? false : 'needs root, to mount a small file system' }, async (t) => {
+  const { directory, remove } = await scratch();
+  const dataDir = join(directory, 'data');
+  await mkdir(dataDir);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=640k,mode=0700', 'none', dataDir], { stdio: 'ignore' });
+  } catch {
+    await remove();
+    t.skip('may not mount');
+    return;
+  }
+  const server = await launch({ processes: { a: { ...processes.a }, loud: { command: child('say:up', 'flood:200000', 'say:end'), ready: { stdout: '^end$' } } }, dataDir }, directory);
+  try {
+    await server.listening();
+    const events = await server.events();
+    await server.order('start', 'loud');
+    await events.expect('loud', 'starting', 'running');
+    for (let round = 0; round < 40; round += 1) {
+      await server.order('start', 'a');
+      await events.expect('a', 'starting', 'running');
+      await server.order('stop', 'a');
+      await events.expect('a', 'stopping', 'stopped');
+    }
+    assert.match(server.stderr, /space|full/i, server.said);
+    await server.finish();
+  } finally {
+    server.destroy();
+    execFileSync('umount', ['-l', dataDir]);
+    await remove();
+  }
+});
