@@ -1,0 +1,183 @@
+//! cgroup v2 directories: the kernel's own account of which processes belong together.
+//!
+//! Below the server's own group a run of the server makes `signalbox-INSTANCE`, and in it a group
+//! for each generation, `NAME-GENERATION`. No controller is switched on, so this needs no more than
+//! the right to make a directory, and the limits of the server's own group hold for all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::procfs;
+
+/// What `statfs` says of a cgroup v2 file system.
+const CGROUP2_MAGIC: i64 = 0x6367_7270;
+const RUN_PREFIX: &str = "signalbox-";
+
+/// The group of one run of the server; holds those of the generations.
+#[derive(Debug)]
+pub(crate) struct RunGroup {
+    path: PathBuf,
+}
+
+impl RunGroup {
+    /// Makes the group below the server's own one.
+    ///
+    /// # Errors
+    /// Where there is no cgroup v2, or none that this user may divide.
+    pub(crate) fn create(instance: &str) -> io::Result<Self> {
+        let own = own_directory().ok_or(io::ErrorKind::Unsupported)?;
+        let path = own.join(format!("{RUN_PREFIX}{instance}"));
+        make_directory(&path)?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the group of one generation, for a child to be made in.
+    pub(crate) fn generation(&self, name: &str, generation: u64) -> io::Result<Cgroup> {
+        let path = self.path.join(format!("{name}-{generation}"));
+        make_directory(&path)?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(&path, flags, Mode::empty())?;
+        let events = File::open(path.join("cgroup.events"))?;
+        Ok(Cgroup { path, directory, events })
+    }
+}
+
+/// The group of one generation.
+#[derive(Debug)]
+pub(crate) struct Cgroup {
+    path: PathBuf,
+    directory: OwnedFd,
+    events: File,
+}
+
+impl Cgroup {
+    /// The descriptor that a child is made in.
+    pub(crate) fn directory(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a process lives in the group. One read, some microseconds.
+    pub(crate) fn is_populated(&self) -> bool {
+        let mut content = [0u8; 64];
+        let Ok(length) = rustix::io::pread(&self.events, &mut content, 0) else { return false };
+        let counted = memchr::memmem::find(&content[..length], b"populated 1").is_some();
+        // Newer kernels count one that is just ending until it has left the processor.
+        counted && !self.members().is_empty()
+    }
+
+    /// The pids of all processes in the group and in groups that they made in it.
+    pub(crate) fn members(&self) -> Vec<u32> {
+        members_of(&self.path)
+    }
+
+    /// SIGKILL to all of it in one step that no fork can outrun.
+    pub(crate) fn kill(&self) -> io::Result<()> {
+        kill(&self.path)
+    }
+
+    /// The processor time that all of it has used, the dead included, in microseconds.
+    pub(crate) fn cpu_microseconds(&self) -> Option<u64> {
+        let content = fs::read_to_string(self.path.join("cpu.stat")).ok()?;
+        content.lines().find_map(|line| line.strip_prefix("usage_usec ")?.parse().ok())
+    }
+
+    /// Whether a process is in the group, by what it says itself.
+    pub(crate) fn contains(&self, pid: u32) -> bool {
+        let Some(path) = group_path(&format!("/proc/{pid}/cgroup")) else { return false };
+        let Some(name) = self.path.file_name().and_then(|name| name.to_str()) else { return false };
+        let Some(run) = self.path.parent().and_then(Path::file_name).and_then(|run| run.to_str())
+        else {
+            return false;
+        };
+        let inside = path.split('/').skip_while(|part| *part != run).nth(1);
+        inside == Some(name)
+    }
+}
+
+/// SIGKILL to all of a group, for kernels since 5.14.
+pub(crate) fn kill(path: &Path) -> io::Result<()> {
+    File::options().write(true).open(path.join("cgroup.kill"))?.write_all(b"1")
+}
+
+/// The pids of all processes in a group and in those below it.
+pub(crate) fn members_of(path: &Path) -> Vec<u32> {
+    let own = procfs::read_small(&path.join("cgroup.procs").to_string_lossy());
+    let mut pids = own.map(|bytes| procfs::numbers(&bytes)).unwrap_or_default();
+    for below in directories_in(path) {
+        pids.extend(members_of(&below));
+    }
+    pids
+}
+
+/// Removes a group and those below it; only directories of a cgroup file system are touched.
+///
+/// # Errors
+/// While a process lives in it.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match rustix::fs::rmdir(path) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => return Ok(()),
+        Err(_) => {}
+    }
+    for below in directories_in(path) {
+        remove(&below)?;
+    }
+    Ok(rustix::fs::rmdir(path)?)
+}
+
+/// Whether this is the group of a run of this server, and not some path from a broken file.
+pub(crate) fn is_run_group(path: &Path) -> bool {
+    let named = path.file_name().and_then(|name| name.to_str());
+    let is_cgroup = rustix::fs::statfs(path).is_ok_and(|found| found.f_type == CGROUP2_MAGIC);
+    is_cgroup && named.is_some_and(|name| name.starts_with(RUN_PREFIX))
+}
+
+fn directories_in(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
+    let is_directory = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|found| found.is_dir());
+    entries.flatten().filter(is_directory).map(|entry| entry.path()).collect()
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    match rustix::fs::mkdir(path, Mode::RWXU | Mode::RGRP | Mode::XGRP | Mode::ROTH | Mode::XOTH) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The server's own group as a directory: where cgroup v2 is mounted (`/sys/fs/cgroup`, or
+/// `/sys/fs/cgroup/unified` on machines that have both versions) and the path within.
+fn own_directory() -> Option<PathBuf> {
+    let group = group_path("/proc/self/cgroup")?;
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let (root, point) = mounts.lines().find_map(cgroup2_mount)?;
+    // In a container the mount may show only a part of the hierarchy.
+    let within = group.strip_prefix(root.trim_end_matches('/')).unwrap_or(&group);
+    let path = Path::new(&point).join(within.trim_start_matches('/'));
+    path.join("cgroup.procs").exists().then_some(path)
+}
+
+/// The path of a process in the cgroup v2 hierarchy.
+fn group_path(file: &str) -> Option<String> {
+    let content = String::from_utf8(procfs::read_small(file).ok()?).ok()?;
+    content.lines().find_map(|line| line.strip_prefix("0::")).map(str::to_owned)
+}
+
+/// Root and mount point, if this line of mountinfo is one of a cgroup v2 file system.
+fn cgroup2_mount(line: &str) -> Option<(String, String)> {
+    let (mount, file_system) = line.split_once(" - ")?;
+    file_system.starts_with("cgroup2 ").then_some(())?;
+    let mut fields = mount.split(' ').skip(3);
+    Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
+}

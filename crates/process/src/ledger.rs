@@ -1,0 +1,225 @@
+//! The file that tells the next run of the server what this one has left behind.
+//!
+//! A header names the machine's boot, the run and its cgroup; a record for each process says which
+//! pid its leader has. They are written with `pwrite`, which ends in the page cache: no disk is
+//! waited for, and it outlives the server's own `kill -9`. It need not outlive the machine's
+//! end, which no process does. (A mapped file would save a system call and turn a full disk into
+//! SIGBUS.)
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"SBXLEDG1";
+const HEADER_BYTES: usize = 4096;
+const RECORD_BYTES: usize = 32;
+/// A file with more records than this is no ledger.
+const MAX_RECORDS: usize = 65_536;
+
+/// Why a ledger says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The file is not a ledger, or only a part of one.
+    #[error("the ledger of running processes is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl From<LedgerError> for io::Error {
+    fn from(error: LedgerError) -> Self {
+        Self::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+/// The leader of one process's present generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) pid: u32,
+    pub(crate) start_time: u64,
+    pub(crate) generation: u64,
+}
+
+/// What a run of the server wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) boot: String,
+    pub(crate) instance: String,
+    pub(crate) group: Option<PathBuf>,
+    /// The server ended as it should, with nothing left.
+    pub(crate) closed: bool,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// The file while this run writes it.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    file: File,
+    header: Header,
+    /// What is written, by slot.
+    entries: Vec<Option<Entry>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Header {
+    boot: String,
+    instance: String,
+    group: Option<PathBuf>,
+    closed: bool,
+}
+
+impl Ledger {
+    /// Begins a new ledger in place of the old one.
+    pub(crate) fn create(path: &Path, instance: &str, group: Option<&Path>) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let header = Header {
+            boot: boot_id()?,
+            instance: instance.to_owned(),
+            group: group.map(Path::to_owned),
+            closed: false,
+        };
+        file.write_all_at(&header.encode()?, 0)?;
+        Ok(Self { file, header, entries: Vec::new() })
+    }
+
+    pub(crate) fn write(&mut self, slot: u32, entry: Entry) -> io::Result<()> {
+        let at = slot as usize;
+        if at >= MAX_RECORDS {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if self.entries.len() <= at {
+            self.entries.resize(at + 1, None);
+        }
+        self.entries[at] = Some(entry);
+        self.file.write_all_at(&encode_entry(Some(entry)), offset(at))
+    }
+
+    /// Removes the record of a generation, unless a newer one has its place already.
+    pub(crate) fn clear(&mut self, slot: u32, generation: u64) -> io::Result<()> {
+        let at = slot as usize;
+        match self.entries.get_mut(at) {
+            Some(entry) if entry.is_some_and(|entry| entry.generation == generation) => {
+                *entry = None;
+                self.file.write_all_at(&encode_entry(None), offset(at))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes that the server ended with nothing left.
+    pub(crate) fn close(&mut self) -> io::Result<()> {
+        if self.entries.iter().any(Option::is_some) {
+            return Ok(());
+        }
+        self.header.closed = true;
+        self.file.write_all_at(&self.header.encode()?, 0)
+    }
+}
+
+/// Reads what an earlier run wrote; `None` if there was none.
+///
+/// # Errors
+/// If the file cannot be read, or is damaged ([`LedgerError`]).
+pub(crate) fn read(path: &Path) -> io::Result<Option<Record>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(decode(&bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The id that the kernel drew when the machine started: pids of another boot mean nothing.
+pub(crate) fn boot_id() -> io::Result<String> {
+    Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
+}
+
+const fn offset(slot: usize) -> u64 {
+    (HEADER_BYTES + slot * RECORD_BYTES) as u64
+}
+
+fn encode_entry(entry: Option<Entry>) -> [u8; RECORD_BYTES] {
+    let mut bytes = [0; RECORD_BYTES];
+    if let Some(entry) = entry {
+        bytes[..4].copy_from_slice(&entry.pid.to_le_bytes());
+        bytes[8..16].copy_from_slice(&entry.start_time.to_le_bytes());
+        bytes[16..24].copy_from_slice(&entry.generation.to_le_bytes());
+        let sum = checksum(&bytes[..24]);
+        bytes[24..].copy_from_slice(&sum.to_le_bytes());
+    }
+    bytes
+}
+
+/// A record that is empty or torn is none.
+fn decode_entry(bytes: &[u8]) -> Option<Entry> {
+    if bytes.len() < RECORD_BYTES || number(&bytes[24..]) != checksum(&bytes[..24]) {
+        return None;
+    }
+    let pid = u32::from_le_bytes(bytes[..4].try_into().ok()?);
+    (pid > 0).then_some(Entry {
+        pid,
+        start_time: number(&bytes[8..]),
+        generation: number(&bytes[16..]),
+    })
+}
+
+impl Header {
+    fn encode(&self) -> io::Result<Vec<u8>> {
+        let group = self.group.as_ref().map_or(&b""[..], |path| path.as_os_str().as_bytes());
+        let mut bytes = MAGIC.to_vec();
+        bytes.push(u8::from(self.closed));
+        for part in [self.boot.as_bytes(), self.instance.as_bytes(), group] {
+            let length = u16::try_from(part.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(part);
+        }
+        if bytes.len() > HEADER_BYTES - 8 {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        bytes.resize(HEADER_BYTES - 8, 0);
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum.to_le_bytes());
+        Ok(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, LedgerError> {
+        let damaged = LedgerError::Damaged;
+        let bytes = bytes.get(..HEADER_BYTES).ok_or(damaged("it is too short"))?;
+        let (content, sum) = bytes.split_at(HEADER_BYTES - 8);
+        let rest = content.strip_prefix(MAGIC).ok_or(damaged("it begins with other data"))?;
+        if number(sum) != checksum(content) {
+            return Err(damaged("its checksum is wrong"));
+        }
+        let (closed, mut rest) = rest.split_first().ok_or(damaged("it is too short"))?;
+        let mut part = || take_part(&mut rest).ok_or(damaged("a field is cut"));
+        let boot = String::from_utf8_lossy(part()?).into_owned();
+        let instance = String::from_utf8_lossy(part()?).into_owned();
+        let group = std::ffi::OsStr::from_bytes(part()?);
+        let group = (!group.is_empty()).then(|| PathBuf::from(group));
+        Ok(Self { boot, instance, group, closed: *closed == 1 })
+    }
+}
+
+fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk::<2>()?;
+    let (part, after) = after.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    *rest = after;
+    Some(part)
+}
+
+fn decode(bytes: &[u8]) -> Result<Record, LedgerError> {
+    let Header { boot, instance, group, closed } = Header::decode(bytes)?;
+    let records = bytes[HEADER_BYTES..].chunks(RECORD_BYTES).take(MAX_RECORDS);
+    let entries = records.filter_map(decode_entry).collect();
+    Ok(Record { boot, instance, group, closed, entries })
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
+}
+
+/// FNV-1a: against torn and foreign data, not against malice, which could as well kill directly.
+fn checksum(bytes: &[u8]) -> u64 {
+    let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}

@@ -1,0 +1,303 @@
+//! Everything that one generation started, also what left its process group or session.
+//!
+//! Where a cgroup could be made, the kernel keeps the account. In any case the processes are also
+//! looked for in `/proc` (see [`walk`]): without a cgroup that is all there is, and with one it
+//! finds those that another service moved elsewhere, as `su` does on a desktop.
+//!
+//! [`walk`]: crate::walk
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cgroup::Cgroup;
+use crate::procfs::{self, Stat};
+use crate::spawner::Chores;
+use crate::sys;
+use crate::walk::{self, Walk};
+
+/// Rounds of looking and killing after which [`Tree::kill`] leaves the rest to [`Tree::emptied`].
+const MAX_KILL_ROUNDS: usize = 100;
+
+/// How many dead processes a tree may remember.
+const KEPT_DEAD: usize = 64;
+
+/// A living process of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its process id.
+    pub pid: u32,
+    /// Its name as `ps` shows it.
+    pub name: String,
+    /// When it started, in clock ticks since the machine did: tells it from a later process that
+    /// gets the same pid.
+    pub start_time: u64,
+}
+
+/// A handle to everything that one generation started.
+#[derive(Debug, Clone)]
+pub struct Tree(Arc<Inner>);
+
+/// What a tree is known by.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) leader: u32,
+    pub(crate) start_time: u64,
+    pub(crate) pidfd: Arc<OwnedFd>,
+    pub(crate) instance: Arc<str>,
+    pub(crate) name: String,
+    pub(crate) generation: u64,
+    pub(crate) slot: u32,
+    /// The inodes of the output pipes: whoever holds one got it from the leader.
+    pub(crate) pipes: [u64; 2],
+}
+
+#[derive(Debug)]
+struct Inner {
+    identity: Identity,
+    cgroup: Option<Cgroup>,
+    /// Who was seen in the tree, by pid, with start times: still known after everything else
+    /// about them has changed.
+    remembered: Mutex<HashMap<u32, u64>>,
+    killed: AtomicBool,
+    /// Where a process of the tree was last seen listening: process, start time, descriptor.
+    last_listener: Mutex<Option<(u32, u64, u32)>>,
+    chores: Chores,
+}
+
+impl Tree {
+    pub(crate) fn new(identity: Identity, cgroup: Option<Cgroup>, chores: Chores) -> Self {
+        Self(Arc::new(Inner {
+            identity,
+            cgroup,
+            remembered: Mutex::default(),
+            killed: AtomicBool::new(false),
+            last_listener: Mutex::default(),
+            chores,
+        }))
+    }
+
+    pub(crate) fn leader(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    pub(crate) fn cgroup(&self) -> Option<&Cgroup> {
+        self.0.cgroup.as_ref()
+    }
+
+    pub(crate) fn last_listener(&self) -> &Mutex<Option<(u32, u64, u32)>> {
+        &self.0.last_listener
+    }
+
+    /// The processes that are alive, by pid; one that ended and waits to be collected is not.
+    pub fn members(&self) -> Vec<Member> {
+        self.find().into_values().map(Member::from).collect()
+    }
+
+    /// Whether nothing of the tree is alive. Some microseconds unless orphans of this or another
+    /// tree have to be told apart.
+    pub fn is_empty(&self) -> bool {
+        if self.0.cgroup.as_ref().is_some_and(Cgroup::is_populated) {
+            return false;
+        }
+        // With the leader gone, whatever is left is below an orphan.
+        sys::has_exited(&self.0.identity.pidfd)
+            && (walk::orphans().is_empty() || self.find().is_empty())
+    }
+
+    /// Resolves once nothing of the tree is alive: sleeps on one member after the other. After
+    /// [`Tree::kill`], what appears anew is killed as well.
+    pub async fn emptied(&self) {
+        loop {
+            let members = self.members();
+            let Some(first) = members.first() else { return };
+            if self.0.killed.load(Ordering::Acquire) {
+                self.kill_each(&members);
+            }
+            wait_for_end(first.pid, Some(first.start_time)).await;
+        }
+    }
+
+    /// Sends a signal to the leader's process group.
+    ///
+    /// # Errors
+    /// If the signal does not exist or may not be sent. That nobody is left to get it is none.
+    pub fn signal(&self, signal: i32) -> io::Result<()> {
+        if self.0.cgroup.is_none() {
+            // The leader may be about to end, and with it the proof of who came from it.
+            self.find();
+        }
+        let sent = sys::signal_group(&self.0.identity.pidfd, signal);
+        match sent.as_ref().map_err(io::Error::raw_os_error) {
+            Err(Some(libc::EINVAL)) => self.signal_by_number(signal),
+            _ => ignore_gone(sent),
+        }
+    }
+
+    /// Older kernels know the group only by its number, which is certain to be this one as long
+    /// as a member has it.
+    fn signal_by_number(&self, signal: i32) -> io::Result<()> {
+        let leader = self.0.identity.leader;
+        if self.find().values().any(|stat| stat.group == leader) {
+            ignore_gone(sys::signal_group_number(leader, signal))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// SIGKILL to everything, wherever it is. Returns once it is sent; [`Tree::emptied`] says when
+    /// it has worked.
+    ///
+    /// # Errors
+    /// If a process may not be killed, such as one that runs as another user.
+    pub fn kill(&self) -> io::Result<()> {
+        self.0.killed.store(true, Ordering::Release);
+        if let Some(cgroup) = &self.0.cgroup {
+            // Not on kernels before 5.14: the walk below does it, too.
+            let _ = cgroup.kill();
+        } else {
+            self.find();
+            // In one step that no fork within the group outruns.
+            let _ = sys::signal_group(&self.0.identity.pidfd, libc::SIGKILL);
+        }
+        let mut killed = HashMap::new();
+        for _ in 0..MAX_KILL_ROUNDS {
+            let mut members = self.members();
+            members.retain(|member| killed.get(&member.pid) != Some(&member.start_time));
+            if members.is_empty() {
+                return Ok(());
+            }
+            self.kill_each(&members).map_or(Ok(()), Err)?;
+            killed.extend(members.into_iter().map(|member| (member.pid, member.start_time)));
+        }
+        Ok(())
+    }
+
+    /// Whether a living process is of this tree.
+    pub fn contains(&self, pid: u32) -> bool {
+        self.0.cgroup.as_ref().is_some_and(|cgroup| cgroup.contains(pid))
+            && procfs::stat(pid).is_some_and(|stat| stat.is_alive())
+            || self.find().contains_key(&pid)
+    }
+
+    /// Resolves once this process of the tree has ended; at once if it is none of the tree.
+    pub async fn member_exited(&self, pid: u32) {
+        // The descriptor first: if the number is of this tree after that, the descriptor is its.
+        let Ok(pidfd) = sys::open_pidfd(pid) else { return };
+        if self.contains(pid) {
+            wait_readable(pidfd).await;
+        }
+    }
+
+    /// Returns the last error, if any.
+    fn kill_each(&self, members: &[Member]) -> Option<io::Error> {
+        members.iter().filter_map(|member| kill_member(member).err()).last()
+    }
+
+    /// The living processes of the tree, which are remembered from now on.
+    pub(crate) fn find(&self) -> BTreeMap<u32, Stat> {
+        let identity = &self.0.identity;
+        let mut walk = Walk::default();
+        if !sys::has_exited(&identity.pidfd) {
+            walk.add_with_descendants(identity.leader);
+        }
+        for pid in self.0.cgroup.as_ref().map(Cgroup::members).unwrap_or_default() {
+            walk.add_with_descendants(pid);
+        }
+        walk.add_orphans(|orphan| self.owns_orphan(orphan));
+        self.remember(&walk.found);
+        walk.found
+    }
+
+    /// One that was missed this time may still be found by its number next time, so the dead are
+    /// only forgotten when there are many of them.
+    fn remember(&self, found: &BTreeMap<u32, Stat>) {
+        let mut remembered = self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() > 2 * found.len() + KEPT_DEAD {
+            remembered.clear();
+        }
+        remembered.extend(found.values().map(|stat| (stat.pid, stat.start_time)));
+    }
+
+    /// Whether a process whose parents are gone came from this tree.
+    fn owns_orphan(&self, orphan: &Stat) -> bool {
+        let leader = self.0.identity.leader;
+        // A number that names a living session or group is not given to a new process.
+        orphan.session == leader
+            || orphan.group == leader
+            || self.remembers(orphan)
+            || self.knows_environment(orphan.pid)
+            || self.shares_pipe(orphan.pid)
+    }
+
+    fn remembers(&self, orphan: &Stat) -> bool {
+        let remembered = self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.get(&orphan.pid) == Some(&orphan.start_time)
+    }
+
+    fn knows_environment(&self, pid: u32) -> bool {
+        let identity = &self.0.identity;
+        let Ok(environment) = procfs::environment(pid) else { return false };
+        let has = |name, value: &str| procfs::has_variable(&environment, name, value);
+        has(INSTANCE, &identity.instance)
+            && has(PROCESS_ID, &identity.name)
+            && has(GENERATION, &identity.generation.to_string())
+    }
+
+    fn shares_pipe(&self, pid: u32) -> bool {
+        let pipes = self.0.identity.pipes.map(|inode| format!("pipe:[{inode}]").into_bytes());
+        let shared = |_, target: &[u8]| pipes.iter().any(|pipe| pipe == target);
+        procfs::find_descriptor(pid, shared).unwrap_or(false)
+    }
+}
+
+/// The variables by which a process is known again.
+pub(crate) const INSTANCE: &str = "SIGNALBOX_INSTANCE";
+pub(crate) const PROCESS_ID: &str = "SIGNALBOX_PROCESS_ID";
+pub(crate) const GENERATION: &str = "SIGNALBOX_GENERATION";
+
+impl From<Stat> for Member {
+    fn from(stat: Stat) -> Self {
+        Self { pid: stat.pid, name: stat.name, start_time: stat.start_time }
+    }
+}
+
+impl Drop for Inner {
+    /// The group's directory is removed by the spawner's thread, so that nobody waits for it.
+    fn drop(&mut self) {
+        let path = self.cgroup.take().map(|cgroup| cgroup.path().to_owned());
+        self.chores.tree_dropped(self.identity.slot, self.identity.generation, path);
+    }
+}
+
+/// SIGKILL to this very process.
+pub(crate) fn kill_member(member: &Member) -> io::Result<()> {
+    let Ok(pidfd) = sys::open_pidfd(member.pid) else { return Ok(()) };
+    if procfs::start_time(member.pid) != Some(member.start_time) {
+        return Ok(());
+    }
+    ignore_gone(sys::signal_process(&pidfd, libc::SIGKILL))
+}
+
+fn ignore_gone(sent: io::Result<()>) -> io::Result<()> {
+    sent.or_else(
+        |error| if error.raw_os_error() == Some(libc::ESRCH) { Ok(()) } else { Err(error) },
+    )
+}
+
+/// Waits until a process has ended; at once if there is none of this pid and start time.
+async fn wait_for_end(pid: u32, start_time: Option<u64>) {
+    let Ok(pidfd) = sys::open_pidfd(pid) else { return };
+    if start_time.is_none() || procfs::start_time(pid) == start_time {
+        wait_readable(pidfd).await;
+    }
+}
+
+/// A pidfd is readable once its process has ended.
+async fn wait_readable(pidfd: OwnedFd) {
+    if let Ok(pidfd) = sys::watch(Arc::new(pidfd)) {
+        let _ = pidfd.readable().await;
+    }
+}

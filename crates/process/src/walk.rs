@@ -1,0 +1,62 @@
+//! Finds the processes of a tree in `/proc`, without a cgroup.
+//!
+//! A process whose parent ends becomes a child of the nearest subreaper, which is the server, and
+//! there of its first thread, while those that the spawner made are children of the spawner's
+//! thread. So the first thread's children are the orphans, and every process of a tree is below
+//! the tree's leader or below an orphan.
+
+use std::collections::BTreeMap;
+
+use crate::procfs::{self, Stat};
+
+/// Rounds after which a tree that grows faster than it can be read is given up for now.
+const MAX_ROUNDS: usize = 64;
+
+/// The orphans that were given to this server.
+pub(crate) fn orphans() -> Vec<u32> {
+    let server = rustix::process::getpid().as_raw_pid().unsigned_abs();
+    procfs::thread_children(server, server)
+}
+
+/// The living processes found so far, by pid.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    pub(crate) found: BTreeMap<u32, Stat>,
+}
+
+impl Walk {
+    /// Adds a process and all below it. The children are read before the state: a process alive
+    /// after that had all of them in its list.
+    pub(crate) fn add_with_descendants(&mut self, pid: u32) {
+        let mut next = vec![pid];
+        while let Some(pid) = next.pop() {
+            if self.found.contains_key(&pid) {
+                continue;
+            }
+            let children = procfs::children(pid);
+            if let Some(stat) = procfs::stat(pid).filter(Stat::is_alive) {
+                self.found.insert(pid, stat);
+                next.extend(children);
+            }
+        }
+    }
+
+    /// Adds those orphans that `belongs` says are of this tree, and all below them. What ended
+    /// while it was read has made its children orphans by then, so this goes on until no new one
+    /// appears.
+    pub(crate) fn add_orphans(&mut self, belongs: impl Fn(&Stat) -> bool) {
+        let mut seen: Vec<u32> = Vec::new();
+        for _ in 0..MAX_ROUNDS {
+            let fresh: Vec<u32> = orphans().into_iter().filter(|pid| !seen.contains(pid)).collect();
+            if fresh.is_empty() {
+                return;
+            }
+            for pid in &fresh {
+                if procfs::stat(*pid).is_some_and(|stat| stat.is_alive() && belongs(&stat)) {
+                    self.add_with_descendants(*pid);
+                }
+            }
+            seen.extend(fresh);
+        }
+    }
+}
