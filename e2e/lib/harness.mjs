@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -272,7 +272,7 @@ export async function launch(options, cwd) {
  * One test with a server of its own. At its end the server must end well on SIGTERM, nothing of it may be alive, and
  * the whole event stream must be legal.
  * @param {string} name
- * @param {Options | (() => Promise<Options> | Options)} options
+ * @param {Options | ((directory: string) => Promise<Options> | Options)} options a function gets the test's own directory
  * @param {(world: World) => Promise<void>} body
  */
 export function scenario(name, options, body) {
@@ -280,7 +280,8 @@ export function scenario(name, options, body) {
     const { directory, remove } = await scratch();
     /** @type {Server[]} */
     const servers = [];
-    const chosen = typeof options === 'function' ? await options() : options;
+    const chosen = typeof options === 'function' ? await options(directory) : options;
+    if (chosen.uid !== undefined) await chmod(directory, 0o755);
     const open = async (/** @type {Options} */ wanted) => {
       const server = await launch(wanted, directory);
       servers.push(server);

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scenario, scratch } from '../lib/harness.mjs';
+import { scenario } from '../lib/harness.mjs';
 import { descriptors, environ } from '../lib/proc.mjs';
 import { readFileSync } from 'node:fs';
 
 const SLEEPER = ['sh', '-c', 'sleep 100000; :'];
 
-scenario('the environment', async () => {
-  const { directory } = await scratch();
+scenario('the environment', async (directory) => {
   await writeFile(join(directory, 'extra.env'), 'FROM_FILE=yes\nBOTH=file\n');
   return {
     env: { INHERITED: 'i', SIGNALBOX_TOKEN: 'hush-hush-token' },
@@ -47,8 +46,7 @@ scenario('three descriptors, no ignored and no blocked signal', {
   }
 });
 
-scenario('cwd, and a plain string for sh', async () => {
-  const { directory } = await scratch();
+scenario('cwd, and a plain string for sh', async (directory) => {
   await mkdir(join(directory, 'inside'));
   return { processes: { a: { command: 'echo "$PWD" && echo shell $((1 + 1))', cwd: join(directory, 'inside'), ready: { stdout: 'shell 2' } } } };
 }, async ({ server, events }) => {

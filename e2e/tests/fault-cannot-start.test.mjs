@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scenario, scratch } from '../lib/harness.mjs';
+import { scenario } from '../lib/harness.mjs';
 
 const always = { policy: 'always', backoff: '10ms' };
 
@@ -36,8 +36,7 @@ scenario('a start that spawned nothing keeps the generation', {
   assert.equal((await events.expect('a', 'starting', 'error')).generation, before.generation);
 });
 
-scenario('a file that may not be run', async () => {
-  const { directory } = await scratch();
+scenario('a file that may not be run', async (directory) => {
   const file = join(directory, 'plain.txt');
   await writeFile(file, 'not a program');
   return { processes: { a: { command: [file] } } };

@@ -1,9 +1,9 @@
 // The port belongs to somebody else: nothing is spawned, the holder is named.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdir, chown } from 'node:fs/promises';
+import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { child, scenario, scratch } from '../lib/harness.mjs';
+import { child, scenario } from '../lib/harness.mjs';
 import { occupy } from '../lib/ports.mjs';
 import { stat } from '../lib/proc.mjs';
 
@@ -34,10 +34,8 @@ for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
 const skip = process.getuid?.() === 0 ? false : 'needs root, to run the server as somebody else';
 
 if (!skip) {
-  scenario('held by somebody whom the server may not look at', async () => {
-    const { directory } = await scratch();
+  scenario('held by somebody whom the server may not look at', async (directory) => {
     const dataDir = join(directory, 'data');
-    await chmod(directory, 0o755);
     await mkdir(dataDir);
     await chown(dataDir, 65_534, 65_534);
     return { processes: serving, uid: 65_534, dataDir };

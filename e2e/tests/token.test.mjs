@@ -50,8 +50,7 @@ scenario('the file token holds the one in force, 0600, in a directory 0700', { p
   assert.equal((await stat(server.dataDir)).mode & 0o777, 0o700);
 });
 
-scenario('--token-file', async () => {
-  const { directory } = await scratch();
+scenario('--token-file', async (directory) => {
   await writeFile(join(directory, 'secret'), `${TOKEN}\n`, { mode: 0o600 });
   return { processes, headers, args: ['--token-file', join(directory, 'secret')] };
 }, async ({ server }) => {

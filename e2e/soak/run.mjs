@@ -1,0 +1,166 @@
+// Random orders, kills and crashes against real children; every announced state is compared with /proc.
+//
+//   node e2e/soak/run.mjs --minutes 20 [--seed N] [--clients N] [--pause MS]
+//
+// Ends with 1 if anything announced was not so, if `seq` had a gap, or if anything was left behind.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { launch } from '../lib/harness.mjs';
+import { checkStream, parseEvent } from '../lib/invariants.mjs';
+import { descriptors, residentBytes, zombiesOf } from '../lib/proc.mjs';
+import { SocketClient } from '../lib/socket.mjs';
+import { eventually } from '../lib/time.mjs';
+import { CHILDREN } from './children.mjs';
+import { Oracle } from './oracle.mjs';
+
+/**
+ * Descriptors that a server may gain while it works and keep: SQLite opens its -wal and -shm at the first write (2)
+ * and a second connection for readers with the same files (3); a pooled client connection may wait to be closed (1).
+ */
+const DESCRIPTORS_ALLOWED = 6;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    clients: { type: 'string', default: '4' }, pause: { type: 'string', default: '120' },
+  },
+});
+const minutes = Number(values.minutes);
+const ids = Object.keys(CHILDREN);
+/** @type {string[]} */
+const faults = [];
+
+/** @param {boolean} holds @param {string} what */
+function claim(holds, what) {
+  if (!holds) faults.push(what);
+  process.stdout.write(`${holds ? 'ok  ' : 'FAIL'} ${what}\n`);
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'signalbox-soak-'));
+const server = await launch({ processes: CHILDREN }, directory);
+process.on('exit', () => server.destroy());
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+try {
+  await server.listening();
+  await warmUp();
+  const before = await quietDescriptors();
+  const memoryBefore = residentBytes(server.pid);
+  const { oracle, events, statusSeq, acts } = await storm();
+  await judge({ oracle, events, statusSeq, acts, before, memoryBefore });
+} catch (error) {
+  faults.push(String(error instanceof Error ? error.stack : error));
+  process.stderr.write(`${faults.at(-1)}\n${server.said.slice(-4000)}\n`);
+} finally {
+  server.destroy();
+  await rm(directory, { recursive: true, force: true });
+}
+process.stdout.write(faults.length === 0 ? 'soak: no lie, nothing left behind\n' : `soak: ${faults.length} FAILED\n`);
+process.exit(faults.length === 0 ? 0 : 1);
+
+/** Each process once, so that what is opened once and kept (output files, the database) is open. */
+async function warmUp() {
+  await server.post('/api/proxy/start');
+  await delay(3000);
+  await stopAll();
+}
+
+/** Everything stopped, whatever was going on. */
+async function stopAll() {
+  await server.post('/api/proxy/stop');
+  await eventually(async () => {
+    const { processes } = await server.get('/api/processes');
+    return processes.every((/** @type {any} */ one) => one.state === 'stopped' || (one.state === 'error' && one.restart === null));
+  }, 'everything stopped', 30_000);
+}
+
+/** The server's descriptors once the clients' connections are closed. */
+async function quietDescriptors() {
+  let last = -1;
+  await eventually(async () => {
+    const now = descriptors(server.pid).size;
+    const same = now === last;
+    last = now;
+    await delay(500);
+    return same;
+  }, 'a constant number of descriptors');
+  return last;
+}
+
+/** Runs the clients and watches every event as it arrives. */
+async function storm() {
+  const client = await SocketClient.connect(server.url);
+  const oracle = new Oracle(server.marker, server.ports);
+  /** @type {import('../lib/invariants.mjs').Event[]} */
+  const events = [];
+  client.socket.on('lifecycle:update', (data) => {
+    const event = parseEvent(data);
+    oracle.see(event);
+    events.push(event);
+  });
+  const statusSeq = (await client.nextOf('proxy:status')).status.seq;
+  let connected = true;
+  client.socket.on('disconnect', () => { connected = false; });
+  const watch = setInterval(() => { oracle.expire(); oracle.audit(); client.all.length = 0; }, 500);
+  const until = Date.now() + minutes * 60_000;
+  process.stdout.write(`soak: ${ids.length} processes, ${values.clients} clients, ${minutes} minutes, seed ${values.seed}\n`);
+  const report = setInterval(() => {
+    process.stdout.write(`  ${Math.round((until - Date.now()) / 1000)} s left: ${events.length} events, ${oracle.lies.length} lies, ${oracle.explained} explained, ${descriptors(server.pid).size} descriptors, ${Math.round(residentBytes(server.pid) / 1e6)} MB\n`);
+  }, 30_000);
+  const acts = await Promise.all(Array.from({ length: Number(values.clients) }, (_, i) => act(i, until)));
+  clearInterval(report);
+  await stopAll();
+  const { seq } = await server.get('/api/processes');
+  await eventually(() => (events.at(-1)?.seq ?? 0) >= seq || !connected, 'the last event');
+  clearInterval(watch);
+  oracle.expire();
+  claim(connected, 'the client was never cut off');
+  client.close();
+  return { oracle, events, statusSeq, acts };
+}
+
+/** @param {number} index @param {number} until @returns {Promise<{done: Record<string, number>, failures: string[]}>} */
+function act(index, until) {
+  return new Promise((done, fail) => {
+    const worker = new Worker(new URL('./actor.mjs', import.meta.url), {
+      workerData: { url: server.url, ids, ports: server.ports, marker: server.marker, until, pauseMs: Number(values.pause), seed: Number(values.seed) * 31 + index },
+    });
+    worker.on('message', done);
+    worker.on('error', fail);
+  });
+}
+
+/** @param {number[]} sorted @param {number} share */
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+
+/** @param {any} seen */
+async function judge({ oracle, events, statusSeq, acts, before, memoryBefore }) {
+  claim(oracle.lies.length === 0, `${oracle.checked} announced states compared with /proc, ${oracle.lies.length} lies, ${oracle.explained} explained by the next event`);
+  claim(events[0]?.seq === statusSeq + 1, `the first event follows the state on connect (${statusSeq}, ${events[0]?.seq})`);
+  try {
+    checkStream(events, server.ports);
+    claim(true, 'seq without a gap, legal steps alone, every field true to its state');
+  } catch (error) {
+    claim(false, `the stream: ${error instanceof Error ? error.message : error}`);
+  }
+  const failures = acts.flatMap((/** @type {any} */ one) => one.failures);
+  claim(failures.length === 0, `every order answered ${failures.length > 0 ? failures.slice(0, 5).join('; ') : ''}`);
+  await eventually(() => server.offspring().length === 0, 'no stray', 2000).catch(() => {});
+  claim(server.offspring().length === 0, `no stray (${server.offspring()})`);
+  await eventually(() => zombiesOf(server.pid).length === 0, 'no zombie', 2000).catch(() => {});
+  claim(zombiesOf(server.pid).length === 0, `no zombie child (${zombiesOf(server.pid)})`);
+  const after = await quietDescriptors();
+  claim(after <= before + DESCRIPTORS_ALLOWED, `descriptors: ${before} before, ${after} after (${DESCRIPTORS_ALLOWED} more allowed)`);
+  if (after > before) process.stdout.write(`     ${[...descriptors(server.pid).values()].join(' ')}\n`);
+  const { code, signal } = await server.terminate();
+  claim(code === 0 && signal === null, `SIGTERM ends the server with 0 (${code}, ${signal})`);
+  claim(!/panicked at/.test(server.stderr), 'no panic');
+  const lag = oracle.lagMs.toSorted((/** @type {number} */ a, /** @type {number} */ b) => a - b);
+  process.stdout.write(`events: ${JSON.stringify(oracle.counts)}; arrival after timestamp, ms: p50 ${quantile(lag, 0.5)}, p99 ${quantile(lag, 0.99)}, max ${lag.at(-1)}\n`);
+  process.stdout.write(`actions: ${acts.map((/** @type {any} */ one) => JSON.stringify(one.done)).join(' ')}\n`);
+  process.stdout.write(`resident: ${Math.round(memoryBefore / 1e6)} MB before\n`);
+}
