@@ -1,0 +1,10 @@
+//! The gateway over the wire, between a caller and an upstream that does what a test tells it.
+
+#![cfg(test)]
+
+mod cancel;
+mod requests;
+mod shutdown;
+mod streaming;
+mod support;
+mod upstream_faults;

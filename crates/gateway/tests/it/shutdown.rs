@@ -1,0 +1,99 @@
+//! The end of a server: what is in flight may finish, nothing new begins, the rest is cut.
+
+use crate::support::{FakeUpstream, LOOPBACK, OneUpstream, Running, listen, within};
+use gateway::{Error, Listen, serve};
+use http::Request;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+const CHAT: &str = "/v1/chat/completions";
+
+async fn refuses_connections(gateway: &Running) {
+    let refused = async {
+        while TcpStream::connect(gateway.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the listener's end", refused).await;
+}
+
+#[tokio::test]
+async fn a_stream_may_finish() {
+    let mut upstream = FakeUpstream::start().await;
+    let mut gateway = Running::gateway(&upstream).await;
+    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        upstream.next().await.begin(200, "text/event-stream")
+    });
+    gateway.ask_to_stop();
+    refuses_connections(&gateway).await;
+    for chunk in ["data: 1\n\n", "data: [DONE]\n\n"] {
+        chunks.send(chunk).await;
+        assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), chunk);
+    }
+    drop(chunks);
+    assert!(answer.chunk().await.is_none());
+    gateway.stopped().await;
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_its_answer_may_finish() {
+    let mut upstream = FakeUpstream::start().await;
+    let mut gateway = Running::gateway(&upstream).await;
+    let caller = gateway.call().await;
+    let (answer, ()) = tokio::join!(caller.send_body(Request::post(CHAT), "{}"), async {
+        let received = upstream.next().await;
+        gateway.ask_to_stop();
+        refuses_connections(&gateway).await;
+        received.answer(200, "application/json", "{}").await;
+    });
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.header("connection"), Some("close"));
+    gateway.stopped().await;
+}
+
+#[tokio::test]
+async fn what_does_not_finish_is_cut() {
+    let mut upstream = FakeUpstream::start().await;
+    let listen = Listen { drain: Duration::from_millis(50), ..listen() };
+    let mut gateway = Running::gateway_with(listen, &upstream.base_url()).await;
+    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        upstream.next().await.begin(200, "text/event-stream")
+    });
+    gateway.ask_to_stop();
+    gateway.stopped().await;
+    assert!(answer.chunk().await.expect("no proper end").is_err());
+    chunks.cancelled().await;
+}
+
+#[tokio::test]
+async fn idle_connections_do_not_hold_the_end_up() {
+    let upstream = FakeUpstream::start().await;
+    let mut gateway = Running::gateway(&upstream).await;
+    let fresh = gateway.call().await;
+    let used = gateway.get("/health").await.into_caller().await;
+    gateway.ask_to_stop();
+    fresh.closed().await;
+    used.closed().await;
+    gateway.stopped().await;
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let holder = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
+    let port = holder.local_addr().expect("an address").port();
+    let application = OneUpstream::at("http://127.0.0.1:1/v1");
+    let listen = Listen { port, ..listen() };
+    let ended = serve(listen, application, std::future::pending(), |_| panic!("listens")).await;
+    assert!(matches!(ended, Err(Error::PortInUse { port: named }) if named == port));
+}
+
+#[tokio::test]
+async fn a_server_that_is_its_own_upstream_does_not_start() {
+    let holder = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
+    let port = holder.local_addr().expect("an address").port();
+    drop(holder);
+    let application = OneUpstream::at(&format!("http://localhost:{port}/v1"));
+    let listen = Listen { port, ..listen() };
+    let ended = serve(listen, application, std::future::pending(), |_| panic!("listens")).await;
+    assert!(matches!(ended, Err(Error::InvalidUpstream { .. })));
+}

@@ -1,0 +1,110 @@
+//! Chunks are passed on as they arrive, and nothing of a request or an answer is lost.
+
+use crate::support::{FakeUpstream, Running};
+use http::Request;
+use serde_json::json;
+
+const CHAT: &str = "/v1/chat/completions";
+
+#[tokio::test]
+async fn each_chunk_arrives_alone_and_before_the_next_is_sent() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, r#"{"stream":true}"#), async {
+        upstream.next().await.begin(200, "text/event-stream; charset=utf-8")
+    });
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.header("content-type"), Some("text/event-stream; charset=utf-8"));
+    assert_eq!(answer.header("x-accel-buffering"), Some("no"));
+    // Chunks that are no whole events, and one that is empty lines only, stay as they are.
+    for chunk in ["data: {\"a\":", "1}\n\n", ": ping\n\n", "\r\n", "data: [DONE]\n\n"] {
+        chunks.send(chunk).await;
+        assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), chunk);
+    }
+    drop(chunks);
+    assert!(answer.chunk().await.is_none());
+}
+
+#[tokio::test]
+async fn chunks_that_come_together_are_not_joined() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let sent: Vec<String> = (0..200).map(|n| format!("data: {n}\n\n")).collect();
+    let (mut answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        let chunks = upstream.next().await.begin(200, "text/event-stream");
+        for chunk in &sent {
+            chunks.send(chunk.clone()).await;
+        }
+    });
+    for chunk in &sent {
+        assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), chunk.as_str());
+    }
+    assert!(answer.chunk().await.is_none());
+}
+
+#[tokio::test]
+async fn a_json_answer_is_passed_on_from_its_first_chunk() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        let chunks = upstream.next().await.begin(200, "application/json");
+        chunks.send("{\"x\":").await;
+        chunks
+    });
+    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "{\"x\":");
+    chunks.send("1}").await;
+    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "1}");
+    drop(chunks);
+    assert!(answer.chunk().await.is_none());
+}
+
+#[tokio::test]
+async fn bytes_query_and_headers_travel_but_not_the_callers_key() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let body = " {\"model\":\"m\", \"unknown\":{\"b\":1.50,\"a\":[ ]}}\n";
+    let request = Request::post("/v1/chat/completions?api-version=1")
+        .header("authorization", "Bearer mine")
+        .header("content-type", "application/json")
+        .header("x-dashscope-useragent", "QwenCode")
+        .header("connection", "x-private")
+        .header("x-private", "1");
+    let (answer, ()) = tokio::join!(gateway.call().await.send_body(request, body), async {
+        let received = upstream.next().await;
+        assert_eq!(received.head.uri, "/v1/chat/completions?api-version=1");
+        assert_eq!(received.body, body);
+        let headers = &received.head.headers;
+        assert_eq!(headers["authorization"], "Bearer upstream-key");
+        assert_eq!(headers["x-dashscope-useragent"], "QwenCode");
+        assert_eq!(headers["host"], upstream.address.to_string());
+        assert_eq!(headers["accept-encoding"], "identity");
+        assert_eq!(headers.get_all("content-length").iter().count(), 1);
+        assert!(!headers.contains_key("x-private"));
+        received.answer(200, "application/json", "{ \"unknown\":1.50 }").await;
+    });
+    assert_eq!(answer.text().await, "{ \"unknown\":1.50 }");
+}
+
+#[tokio::test]
+async fn models_and_the_other_endpoints_reach_the_upstream() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    for path in ["/v1/models", "/v1/models/org/model:8b", "/v1/models/a%20b?x=1"] {
+        let (answer, ()) = tokio::join!(gateway.get(path), async {
+            let received = upstream.next().await;
+            assert_eq!(received.head.method, "GET");
+            assert_eq!(received.head.uri, path);
+            received.answer_json(200, &json!({"id": path})).await;
+        });
+        assert_eq!(answer.json().await, json!({"id": path}));
+    }
+    for path in ["/v1/completions", "/v1/embeddings"] {
+        let (answer, ()) = tokio::join!(gateway.post(path, "{}"), async {
+            let received = upstream.next().await;
+            assert_eq!(received.head.uri, path);
+            assert_eq!(received.head.headers["content-type"], "application/json");
+            received.answer_json(200, &json!({})).await;
+        });
+        assert_eq!(answer.status(), 200);
+    }
+}
