@@ -1,0 +1,152 @@
+//! What the README's figures come from.
+//!
+//! One command measures Signalbox, the real binary through its real interfaces, beside a yardstick
+//! in the same run: the floor (`floor`), which is the least that can supervise, or Node's
+//! `socket.io` server. Subjects take turns, so that what disturbs the machine disturbs both.
+//! A figure that misses its target is printed, not failed: only a run that broke exits with 1.
+//!
+//! This binary is also the floor and the supervised child: they are modes of it (`main`).
+#![deny(unsafe_code)]
+
+mod child;
+mod clock;
+mod crowd;
+mod failure;
+mod floor;
+mod floored;
+mod frame;
+mod http;
+mod node;
+mod peers;
+mod procfs;
+mod program;
+mod report;
+mod samples;
+mod scenario;
+mod signalbox;
+mod socket;
+mod subject;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+use failure::{Doing, Outcome};
+use scenario::{Run, cycles, fan_out, latency, thousand, up};
+
+/// Measures Signalbox beside a minimal supervisor and Node's socket.io, and prints a table.
+#[derive(Parser)]
+struct Arguments {
+    /// Fewer rounds: for a look, not for the README.
+    #[arg(long)]
+    quick: bool,
+    /// Only this scenario (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    only: Vec<Scenario>,
+    /// The binary to measure, in place of the one that cargo builds.
+    #[arg(long, value_name = "PATH")]
+    signalbox: Option<PathBuf>,
+    /// Measure the yardsticks alone.
+    #[arg(long, conflicts_with = "signalbox")]
+    yardsticks: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// Order, readiness and kill to the client's event.
+    Latency,
+    /// Start and stop, one after another.
+    Cycles,
+    /// 1,000 processes.
+    Thousand,
+    /// One event to 1,000 and 5,000 clients.
+    FanOut,
+    /// `signalbox up` until both proxies run, and idleness.
+    Up,
+}
+
+impl Scenario {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Latency => "What a client waits for",
+            Self::Cycles => "Start/stop cycles one after another",
+            Self::Thousand => "1,000 sleeping processes",
+            Self::FanOut => "One event to many Socket.IO clients",
+            Self::Up => "`signalbox up`",
+        }
+    }
+
+    fn measure(self, run: &Run) -> Outcome<String> {
+        match self {
+            Self::Latency => latency::run(run),
+            Self::Cycles => cycles::run(run),
+            Self::Thousand => thousand::run(run),
+            Self::FanOut => fan_out::run(run),
+            Self::Up => up::run(run),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["child", "ready"] => child::ready().doing("being a child"),
+        ["child", "pause"] => child::pause().doing("being a child"),
+        ["floor", slots, how, command @ ..] => {
+            let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
+            floor::serve(slots.parse().unwrap_or(1), *how == "line", &command).doing("the floor")
+        }
+        _ => measure(&Arguments::parse()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "benches: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> Outcome<()> {
+    let signalbox = match arguments.yardsticks {
+        true => None,
+        false => Some(signalbox::binary(arguments.signalbox.clone())?),
+    };
+    let run = Run { quick: arguments.quick, signalbox };
+    say(&machine())?;
+    let mut failed = Vec::new();
+    for scenario in Scenario::value_variants() {
+        if arguments.only.is_empty() || arguments.only.contains(scenario) {
+            match scenario.measure(&run) {
+                Ok(table) => say(&format!("\n{}\n{table}", scenario.title()))?,
+                Err(failure) => {
+                    say(&format!("\n{}\nBROKE: {failure}", scenario.title()))?;
+                    failed.push(scenario.title());
+                }
+            }
+        }
+    }
+    say(&format!("\n{}", peers::line()))?;
+    if failed.is_empty() { Ok(()) } else { failure::broken(format!("broke: {failed:?}")) }
+}
+
+/// What the figures were taken on, and whether somebody else was at work on it.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let watched = Duration::from_millis(500);
+    let before_s = procfs::idle_s();
+    std::thread::sleep(watched);
+    let cores_s = f64::from(u32::try_from(cores).unwrap_or(1)) * watched.as_secs_f64();
+    let busy = 100.0 * (1.0 - (procfs::idle_s() - before_s) / cores_s).clamp(0.0, 1.0);
+    let note = if busy > 10.0 { ": others are at work, the figures will suffer" } else { "" };
+    let build = if cfg!(debug_assertions) { " (a debug build: do not quote)" } else { "" };
+    format!("{cores} cores, load {:.2}, {busy:.0} % busy{note}{build}", procfs::load())
+}
+
+fn say(text: &str) -> Outcome<()> {
+    writeln!(io::stdout(), "{text}").doing("printing")
+}
