@@ -1,13 +1,19 @@
 //! cgroup v2 directories: the kernel's own account of which processes belong together.
 //!
 //! Below the server's own group a run of the server makes `signalbox-INSTANCE`, and in it a group
-//! for each generation, `NAME-GENERATION`. No controller is switched on, so this needs no more than
-//! the right to make a directory, and the limits of the server's own group hold for all.
+//! for each process, `NAME`, or `NAME-2` and so on where several generations live at once. No
+//! controller is switched on, so this needs no more than the right to make a directory, and the
+//! limits of the server's own group hold for all.
+//!
+//! The group of a generation that has ended is used again: the kernel takes its time to make and
+//! to unmake one, and holds a lock meanwhile that making a child in a group needs as well.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{Mode, OFlags};
 
@@ -21,6 +27,8 @@ const RUN_PREFIX: &str = "signalbox-";
 #[derive(Debug)]
 pub(crate) struct RunGroup {
     path: PathBuf,
+    /// For each process how many groups were made, and those of them that are free.
+    made: HashMap<String, (u32, Vec<Cgroup>)>,
 }
 
 impl RunGroup {
@@ -32,40 +40,71 @@ impl RunGroup {
         let own = own_directory().ok_or(io::ErrorKind::Unsupported)?;
         let path = own.join(format!("{RUN_PREFIX}{instance}"));
         make_directory(&path)?;
-        Ok(Self { path })
+        Ok(Self { path, made: HashMap::new() })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes the group of one generation, for a child to be made in.
-    pub(crate) fn generation(&self, name: &str, generation: u64) -> io::Result<Cgroup> {
-        let path = self.path.join(format!("{name}-{generation}"));
-        make_directory(&path)?;
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = rustix::fs::open(&path, flags, Mode::empty())?;
-        let events = File::open(path.join("cgroup.events"))?;
-        Ok(Cgroup { path, directory, events })
+    /// An empty group, for a child to be made in.
+    pub(crate) fn take(&mut self, name: &str) -> io::Result<Cgroup> {
+        let (count, free) = self.made.entry(name.to_owned()).or_default();
+        if let Some(group) = free.pop() {
+            return Ok(group);
+        }
+        *count += 1;
+        let number = if *count == 1 { String::new() } else { format!("-{count}") };
+        Cgroup::create(name, self.path.join(format!("{name}{number}")))
+    }
+
+    /// Takes back a group whose tree is no longer in use. One in which something still lives,
+    /// though nobody watches it, stays until the run ends.
+    pub(crate) fn give_back(&mut self, mut group: Cgroup) {
+        if group.killed.load(Ordering::Acquire) {
+            let _ = remove(&group.path);
+        } else if !group.is_populated() {
+            group.cpu_before = group.cpu_total().unwrap_or(0);
+            let (_, free) = self.made.entry(group.name.clone()).or_default();
+            free.push(group);
+        }
     }
 }
 
 /// The group of one generation.
 #[derive(Debug)]
 pub(crate) struct Cgroup {
+    name: String,
     path: PathBuf,
     directory: OwnedFd,
     events: File,
+    /// Since Linux 6.14 a child made in a group that was ever killed is killed as well: the kernel
+    /// compares the count of kills of that group with that of the maker's own group. So such a
+    /// group is not used again.
+    killed: AtomicBool,
+    /// Microseconds of processor time that earlier generations used.
+    cpu_before: u64,
 }
 
 impl Cgroup {
+    fn create(name: &str, path: PathBuf) -> io::Result<Self> {
+        make_directory(&path)?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(&path, flags, Mode::empty())?;
+        let events = File::open(path.join("cgroup.events"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            path,
+            directory,
+            events,
+            killed: AtomicBool::new(false),
+            cpu_before: 0,
+        })
+    }
+
     /// The descriptor that a child is made in.
     pub(crate) fn directory(&self) -> BorrowedFd<'_> {
         self.directory.as_fd()
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Whether a process lives in the group. One read, some microseconds.
@@ -84,11 +123,16 @@ impl Cgroup {
 
     /// SIGKILL to all of it in one step that no fork can outrun.
     pub(crate) fn kill(&self) -> io::Result<()> {
+        self.killed.store(true, Ordering::Release);
         kill(&self.path)
     }
 
     /// The processor time that all of it has used, the dead included, in microseconds.
     pub(crate) fn cpu_microseconds(&self) -> Option<u64> {
+        Some(self.cpu_total()?.saturating_sub(self.cpu_before))
+    }
+
+    fn cpu_total(&self) -> Option<u64> {
         let content = fs::read_to_string(self.path.join("cpu.stat")).ok()?;
         content.lines().find_map(|line| line.strip_prefix("usage_usec ")?.parse().ok())
     }

@@ -3,7 +3,9 @@
 //! The child borrows the server's memory until the program runs (`CLONE_VM`), as `posix_spawn`
 //! does it: nothing is copied, however big the server is, and the thread that asked sleeps until
 //! then (`CLONE_VFORK`), so that it can read from that same memory why the program did not start.
-//! What `posix_spawn` cannot do is why this is here: a pidfd without a race, a cgroup from the
+//! It borrows the table of descriptors as well (`CLONE_FILES`) and at once takes a copy of its
+//! beginning only: with a thousand children, copying and closing thousands of descriptors would
+//! cost more than all the rest. What `posix_spawn` cannot do is why this is here: a pidfd without a race, a cgroup from the
 //! first instruction on, the parent-death signal, and which step failed.
 
 #![expect(unsafe_code, reason = "clone3 with a stack of its own has no safe wrapper")]
@@ -22,6 +24,7 @@ const STACK_BYTES: usize = 64 * 1024;
 
 const CLONE_PIDFD: u64 = 0x0000_1000;
 const CLONE_VM: u64 = 0x0000_0100;
+const CLONE_FILES: u64 = 0x0000_0400;
 const CLONE_VFORK: u64 = 0x0000_4000;
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
@@ -38,7 +41,8 @@ pub(crate) struct Image {
     pub(crate) cwd: CString,
 }
 
-/// The descriptors that become the child's 0, 1 and 2; each at least 3 itself.
+/// The descriptors that become the child's 0, 1 and 2; each at least 3 itself, and all of low
+/// numbers, as the child copies all up to them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stdio<'a> {
     pub(crate) input: BorrowedFd<'a>,
@@ -90,10 +94,38 @@ struct Plan {
     env: *const *const c_char,
     cwd: *const c_char,
     stdio: [RawFd; 3],
+    /// From this number on, no descriptor is for the child.
+    first_unneeded: c_uint,
     parent: libc::pid_t,
     descriptors: Option<libc::rlimit>,
     step: AtomicI32,
     errno: AtomicI32,
+}
+
+impl Plan {
+    /// What it points to must outlive it.
+    fn new(
+        image: &Image,
+        argv: &[*const c_char],
+        env: &[*const c_char],
+        stdio: Stdio<'_>,
+        descriptors: Option<Rlimit>,
+    ) -> Self {
+        let stdio = [stdio.input, stdio.output, stdio.errors].map(|fd| fd.as_raw_fd());
+        let last_needed = stdio.iter().copied().max().unwrap_or(2);
+        Self {
+            path: image.path.as_ptr(),
+            argv: argv.as_ptr(),
+            env: env.as_ptr(),
+            cwd: image.cwd.as_ptr(),
+            stdio,
+            first_unneeded: last_needed.unsigned_abs() + 1,
+            parent: rustix::process::getpid().as_raw_pid(),
+            descriptors: descriptors.map(raw_limit),
+            step: AtomicI32::new(0),
+            errno: AtomicI32::new(0),
+        }
+    }
 }
 
 /// `struct clone_args` of the kernel, as of 5.7.
@@ -125,17 +157,7 @@ pub(crate) fn clone_and_exec(
 ) -> Result<Cloned, Failure> {
     let argv = pointers(&image.argv);
     let env = pointers(&image.env);
-    let plan = Plan {
-        path: image.path.as_ptr(),
-        argv: argv.as_ptr(),
-        env: env.as_ptr(),
-        cwd: image.cwd.as_ptr(),
-        stdio: [stdio.input, stdio.output, stdio.errors].map(|fd| fd.as_raw_fd()),
-        parent: rustix::process::getpid().as_raw_pid(),
-        descriptors: descriptors.map(raw_limit),
-        step: AtomicI32::new(0),
-        errno: AtomicI32::new(0),
-    };
+    let plan = Plan::new(image, &argv, &env, stdio, descriptors);
     let made = clone(&plan, cgroup, stack);
     let made = match (made, cgroup) {
         (Err(_), Some(_)) => clone(&plan, None, stack),
@@ -143,6 +165,19 @@ pub(crate) fn clone_and_exec(
     };
     let cloned = made.map_err(|error| Failure { step: Step::Clone, error })?;
     outcome(cloned, &plan)
+}
+
+/// Whether a child can be made in a group and lives long enough to find that `/` is no program.
+/// A group that the server may make and not use, or in which the kernel kills at once, is of no use.
+pub(crate) fn works_in(cgroup: BorrowedFd<'_>, stdio: Stdio<'_>, stack: &mut ChildStack) -> bool {
+    let image = Image { path: c"/".into(), argv: vec![], env: vec![], cwd: c"/".into() };
+    let (argv, env) = (pointers(&image.argv), pointers(&image.env));
+    let plan = Plan::new(&image, &argv, &env, stdio, None);
+    let made = clone(&plan, Some(cgroup), stack);
+    let Ok(cloned) = made else { return false };
+    let failed_at = plan.step.load(Ordering::Acquire);
+    crate::sys::reap(&cloned.pidfd);
+    failed_at == EXEC
 }
 
 /// The child has either become the program or reported and ended by now.
@@ -176,6 +211,7 @@ fn clone(
     let arguments = CloneArguments {
         flags: CLONE_PIDFD
             | CLONE_VM
+            | CLONE_FILES
             | CLONE_VFORK
             | if cgroup.is_some() { CLONE_INTO_CGROUP } else { 0 },
         pidfd: (&raw mut pidfd) as u64,
@@ -284,6 +320,10 @@ extern "C" fn in_child(data: *const c_void) -> ! {
 fn prepare_and_exec(plan: &Plan) -> i32 {
     // SAFETY: system calls only, with pointers that the plan keeps valid.
     unsafe {
+        // Before anything else: until then the descriptors are the server's own.
+        if close_from(plan.first_unneeded, libc::CLOSE_RANGE_UNSHARE) < 0 {
+            return SETUP;
+        }
         if libc::setsid() < 0 || die_with_parent(plan.parent) < 0 {
             return SETUP;
         }
@@ -299,13 +339,20 @@ fn prepare_and_exec(plan: &Plan) -> i32 {
         if libc::chdir(plan.cwd) < 0 {
             return DIRECTORY;
         }
-        if libc::syscall(libc::SYS_close_range, 3 as c_uint, c_uint::MAX, 0 as c_uint) < 0 {
+        if close_from(3, 0) < 0 {
             return SETUP;
         }
         unblock_signals();
         libc::execve(plan.path, plan.argv, plan.env);
     }
     EXEC
+}
+
+/// # Safety
+/// In the child only.
+unsafe fn close_from(first: c_uint, flags: c_uint) -> c_long {
+    // SAFETY: a system call without pointers.
+    unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, flags) }
 }
 
 /// # Safety

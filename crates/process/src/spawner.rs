@@ -17,6 +17,7 @@ use std::thread::{self, JoinHandle};
 
 use rustix::event::EventfdFlags;
 use rustix::fs::{Mode, OFlags};
+use rustix::io::{DupFlags, Errno};
 use rustix::pipe::PipeFlags;
 use rustix::process::{Resource, Rlimit};
 use signal_hook_registry::SigId;
@@ -83,7 +84,7 @@ enum Chore {
     /// Collect the status of a child that nobody waits for any more.
     Collect(Arc<OwnedFd>),
     /// Forget a generation and remove its group.
-    Forget { slot: u32, generation: u64, group: Option<PathBuf> },
+    Forget { slot: u32, generation: u64, group: Option<Cgroup> },
 }
 
 impl Spawner {
@@ -100,24 +101,24 @@ impl Spawner {
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
         let descriptors = raise_descriptor_limit();
         let group = if options.cgroup { run_group(&options.instance) } else { None };
-        let has_cgroup = group.is_some();
         let ledger = open_ledger(&options, group.as_ref());
         let shared = Arc::new(Shared::new()?);
         let child_exits =
             sys::on_child_exit(Arc::clone(&shared.child_ended), Arc::clone(&shared.wake))?;
-        let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
         let worker = Worker {
             shared: Arc::clone(&shared),
             instance: options.instance.into(),
             group,
             ledger,
-            null,
+            stdio: Slots::reserve()?,
             descriptors,
             stack: ChildStack::new(),
             uncollected: Vec::new(),
-            groups_left: Vec::new(),
         };
-        let thread = thread::Builder::new().name("spawner".into()).spawn(move || worker.run())?;
+        let (tell, told) = std::sync::mpsc::channel();
+        let start = move || worker.run(&tell);
+        let thread = thread::Builder::new().name("spawner".into()).spawn(start)?;
+        let has_cgroup = told.recv().unwrap_or(false);
         let thread = Mutex::new(Some(thread));
         Ok(Self(Chores(Arc::new(Handle { shared, thread, child_exits, has_cgroup }))))
     }
@@ -144,7 +145,7 @@ impl Chores {
         self.0.shared.push(&self.0.shared.chores, Chore::Collect(pidfd));
     }
 
-    pub(crate) fn tree_dropped(&self, slot: u32, generation: u64, group: Option<PathBuf>) {
+    pub(crate) fn tree_dropped(&self, slot: u32, generation: u64, group: Option<Cgroup>) {
         self.0.shared.push(&self.0.shared.chores, Chore::Forget { slot, generation, group });
     }
 }
@@ -199,19 +200,20 @@ struct Worker {
     instance: Arc<str>,
     group: Option<RunGroup>,
     ledger: Option<Ledger>,
-    null: OwnedFd,
+    stdio: Slots,
     /// The limit that the server was started with, for its children.
     descriptors: Option<Rlimit>,
     stack: ChildStack,
     /// Children whose status nobody waits for, until they end.
     uncollected: Vec<Arc<OwnedFd>>,
-    /// Groups that could not be removed yet.
-    groups_left: Vec<PathBuf>,
 }
 
 impl Worker {
-    fn run(mut self) {
+    /// Tells first whether cgroups can be used.
+    fn run(mut self, tell: &std::sync::mpsc::Sender<bool>) {
         sys::block_all_signals();
+        self.try_group();
+        let _ = tell.send(self.group.is_some());
         loop {
             self.shared.sleep();
             while self.work_once() {}
@@ -247,20 +249,23 @@ impl Worker {
     fn spawn(&mut self, command: &Command, chores: Chores) -> Result<RawChild, SpawnError> {
         let path = preflight(command)?;
         let image = image(command, &path, &self.instance)?;
-        let system = |error: rustix::io::Errno| SpawnError::system(&error.into());
+        let system = |error: Errno| SpawnError::system(&error.into());
         let (stdout, stdout_end) = output_pipe().map_err(system)?;
         let (stderr, stderr_end) = output_pipe().map_err(system)?;
         let pipes = [inode(&stdout), inode(&stderr)];
         let group = self.new_group(command);
-        let stdio = Stdio {
-            input: self.null.as_fd(),
-            output: stdout_end.as_fd(),
-            errors: stderr_end.as_fd(),
-        };
         let directory = group.as_ref().map(Cgroup::directory);
+        let stdio = self.stdio.fill(&stdout_end, &stderr_end).map_err(system)?;
         let cloned =
-            clone::clone_and_exec(&image, stdio, directory, self.descriptors, &mut self.stack)
-                .map_err(|failure| self.spawn_fault(command, &path, group.as_ref(), &failure))?;
+            clone::clone_and_exec(&image, stdio, directory, self.descriptors, &mut self.stack);
+        self.stdio.empty();
+        let cloned = match cloned {
+            Ok(cloned) => cloned,
+            Err(failure) => {
+                self.free_group(group);
+                return Err(spawn_fault(command, &path, &failure));
+            }
+        };
         let pidfd = Arc::new(cloned.pidfd);
         let identity = Identity {
             leader: cloned.pid,
@@ -278,29 +283,25 @@ impl Worker {
         Ok(RawChild { pidfd, stdout, stderr, tree, chores })
     }
 
-    fn new_group(&self, command: &Command) -> Option<Cgroup> {
-        let made = self.group.as_ref()?.generation(&command.name, command.generation);
-        made.inspect_err(|error| tracing::debug!(%error, process.id = command.name, "no cgroup"))
-            .ok()
+    /// Does without cgroups where a child cannot live in one.
+    fn try_group(&mut self) {
+        let Some(run) = &mut self.group else { return };
+        let works = run.take("probe").ok().is_some_and(|probe| {
+            let stdio = self.stdio.lent();
+            let works = clone::works_in(probe.directory(), stdio, &mut self.stack);
+            run.give_back(probe);
+            works
+        });
+        if !works {
+            let _ = cgroup::remove(run.path());
+            self.group = None;
+        }
     }
 
-    fn spawn_fault(
-        &mut self,
-        command: &Command,
-        path: &Path,
-        group: Option<&Cgroup>,
-        failure: &clone::Failure,
-    ) -> SpawnError {
-        self.groups_left.extend(group.map(|group| group.path().to_owned()));
-        self.remove_groups();
-        match failure.step {
-            Step::Exec => command::exec_fault(path, &failure.error),
-            Step::Directory => SpawnError::WorkingDirectory {
-                path: command.cwd.clone(),
-                reason: command::reason(&failure.error),
-            },
-            Step::Clone | Step::Setup => SpawnError::system(&failure.error),
-        }
+    fn new_group(&mut self, command: &Command) -> Option<Cgroup> {
+        let made = self.group.as_mut()?.take(&command.name);
+        made.inspect_err(|error| tracing::debug!(%error, process.id = command.name, "no cgroup"))
+            .ok()
     }
 
     fn note(&mut self, identity: &Identity) {
@@ -324,11 +325,10 @@ impl Worker {
                 if let Some(ledger) = &mut self.ledger {
                     let _ = ledger.clear(slot, generation);
                 }
-                self.groups_left.extend(group);
+                self.free_group(group);
             }
         }
         self.collect_uncollected();
-        self.remove_groups();
     }
 
     /// Orphans are the children of the first thread, those made here are this thread's: so no
@@ -344,8 +344,10 @@ impl Worker {
         self.uncollected.retain(|pidfd| matches!(sys::exit_status(pidfd), Ok(None)));
     }
 
-    fn remove_groups(&mut self) {
-        self.groups_left.retain(|group| cgroup::remove(group).is_err());
+    fn free_group(&mut self, group: Option<Cgroup>) {
+        if let (Some(run), Some(group)) = (&mut self.group, group) {
+            run.give_back(group);
+        }
     }
 
     /// Nothing that was made here is in use any more.
@@ -355,13 +357,55 @@ impl Worker {
             sys::reap(&pidfd);
         }
         self.collect_ended();
-        self.remove_groups();
         if let Some(group) = &self.group {
             let _ = cgroup::remove(group.path());
         }
         if let Some(ledger) = &mut self.ledger {
             let _ = ledger.close();
         }
+    }
+}
+
+/// Descriptors of low numbers, taken early: those that a child gets must be low, see [`clone`].
+struct Slots {
+    null: OwnedFd,
+    output: OwnedFd,
+    errors: OwnedFd,
+}
+
+impl Slots {
+    fn reserve() -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let null = || rustix::fs::open("/dev/null", flags, Mode::empty());
+        Ok(Self { null: null()?, output: null()?, errors: null()? })
+    }
+
+    fn fill(&mut self, output: &OwnedFd, errors: &OwnedFd) -> Result<Stdio<'_>, Errno> {
+        rustix::io::dup3(output, &mut self.output, DupFlags::CLOEXEC)?;
+        rustix::io::dup3(errors, &mut self.errors, DupFlags::CLOEXEC)?;
+        Ok(self.lent())
+    }
+
+    fn lent(&self) -> Stdio<'_> {
+        Stdio { input: self.null.as_fd(), output: self.output.as_fd(), errors: self.errors.as_fd() }
+    }
+
+    /// What is left in them would keep the pipes from ever ending. Putting an open descriptor in
+    /// the place of another open one cannot fail.
+    fn empty(&mut self) {
+        let _ = rustix::io::dup3(&self.null, &mut self.output, DupFlags::CLOEXEC);
+        let _ = rustix::io::dup3(&self.null, &mut self.errors, DupFlags::CLOEXEC);
+    }
+}
+
+fn spawn_fault(command: &Command, path: &Path, failure: &clone::Failure) -> SpawnError {
+    match failure.step {
+        Step::Exec => command::exec_fault(path, &failure.error),
+        Step::Directory => SpawnError::WorkingDirectory {
+            path: command.cwd.clone(),
+            reason: command::reason(&failure.error),
+        },
+        Step::Clone | Step::Setup => SpawnError::system(&failure.error),
     }
 }
 
@@ -395,7 +439,7 @@ fn raise_descriptor_limit() -> Option<Rlimit> {
 }
 
 /// A pipe whose reading end never blocks; the writing end, which the child gets, does.
-fn output_pipe() -> Result<(OwnedFd, OwnedFd), rustix::io::Errno> {
+fn output_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     let (read, write) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
     rustix::io::ioctl_fionbio(&read, true)?;
     Ok((read, write))

@@ -99,18 +99,16 @@ impl Tree {
     /// Whether nothing of the tree is alive. Some microseconds unless orphans of this or another
     /// tree have to be told apart.
     pub fn is_empty(&self) -> bool {
-        if self.0.cgroup.as_ref().is_some_and(Cgroup::is_populated) {
-            return false;
-        }
-        // With the leader gone, whatever is left is below an orphan.
+        // With the leader gone, whatever is left is in the cgroup or below an orphan.
         sys::has_exited(&self.0.identity.pidfd)
+            && !self.0.cgroup.as_ref().is_some_and(Cgroup::is_populated)
             && (walk::orphans().is_empty() || self.find().is_empty())
     }
 
     /// Resolves once nothing of the tree is alive: sleeps on one member after the other. After
     /// [`Tree::kill`], what appears anew is killed as well.
     pub async fn emptied(&self) {
-        loop {
+        while !self.is_empty() {
             let members = self.members();
             let Some(first) = members.first() else { return };
             if self.0.killed.load(Ordering::Acquire) {
@@ -265,10 +263,9 @@ impl From<Stat> for Member {
 }
 
 impl Drop for Inner {
-    /// The group's directory is removed by the spawner's thread, so that nobody waits for it.
     fn drop(&mut self) {
-        let path = self.cgroup.take().map(|cgroup| cgroup.path().to_owned());
-        self.chores.tree_dropped(self.identity.slot, self.identity.generation, path);
+        let Identity { slot, generation, .. } = self.identity;
+        self.chores.tree_dropped(slot, generation, self.cgroup.take());
     }
 }
 
