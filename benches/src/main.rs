@@ -118,33 +118,49 @@ fn measure(arguments: &Arguments) -> Outcome<()> {
     };
     let run = Run { quick: arguments.quick, signalbox };
     say(&machine())?;
-    let mut failed = Vec::new();
+    let mut broke = Vec::new();
     for scenario in Scenario::value_variants() {
         if arguments.only.is_empty() || arguments.only.contains(scenario) {
-            match scenario.measure(&run) {
-                Ok(table) => say(&format!("\n{}\n{table}", scenario.title()))?,
-                Err(failure) => {
-                    say(&format!("\n{}\nBROKE: {failure}", scenario.title()))?;
-                    failed.push(scenario.title());
-                }
-            }
+            broke.extend(one(*scenario, &run)?);
         }
     }
     say(&format!("\n{}", peers::line()))?;
-    if failed.is_empty() { Ok(()) } else { failure::broken(format!("broke: {failed:?}")) }
+    if broke.is_empty() { Ok(()) } else { failure::broken(format!("broke: {broke:?}")) }
 }
 
-/// What the figures were taken on, and whether somebody else was at work on it.
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let watched = Duration::from_millis(500);
+/// Measures one scenario and prints it; gives its title if it broke.
+fn one(scenario: Scenario, run: &Run) -> Outcome<Option<&'static str>> {
+    let title = scenario.title();
+    let before = others();
+    let measured = scenario.measure(run);
+    let note = match before.max(others()) {
+        busy if busy > 0.1 => " (others are at work on this machine: the figures suffer)",
+        _ => "",
+    };
+    say(&format!("\n{title}{note}"))?;
+    match measured {
+        Ok(table) => say(&table).map(|()| None),
+        Err(failure) => say(&format!("BROKE: {failure}")).map(|()| Some(title)),
+    }
+}
+
+/// The share of the machine that others use, looked at for a moment in which the run rests.
+fn others() -> f64 {
+    let watched = Duration::from_millis(400);
     let before_s = procfs::idle_s();
     std::thread::sleep(watched);
-    let cores_s = f64::from(u32::try_from(cores).unwrap_or(1)) * watched.as_secs_f64();
-    let busy = 100.0 * (1.0 - (procfs::idle_s() - before_s) / cores_s).clamp(0.0, 1.0);
-    let note = if busy > 10.0 { ": others are at work, the figures will suffer" } else { "" };
-    let build = if cfg!(debug_assertions) { " (a debug build: do not quote)" } else { "" };
-    format!("{cores} cores, load {:.2}, {busy:.0} % busy{note}{build}", procfs::load())
+    (1.0 - (procfs::idle_s() - before_s) / (cores() * watched.as_secs_f64())).clamp(0.0, 1.0)
+}
+
+fn cores() -> f64 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    f64::from(u32::try_from(cores).unwrap_or(1))
+}
+
+/// What the figures are taken on.
+fn machine() -> String {
+    let build = if cfg!(debug_assertions) { "; a debug build: do not quote" } else { "" };
+    format!("{} cores, load {:.2}{build}", cores(), procfs::load())
 }
 
 fn say(text: &str) -> Outcome<()> {

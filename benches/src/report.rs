@@ -10,6 +10,8 @@ pub(crate) enum Target {
     AtLeast(f64),
     /// At most this many times the yardstick.
     RatioAtMost(f64),
+    /// Less than this many times the median of the same figure, which is given in its unit.
+    TimesMedian(f64, f64),
     /// The yardstick is at least this many times the figure.
     TimesLess(f64),
     /// Shown for its own sake.
@@ -52,6 +54,7 @@ impl Row {
             Target::AtMost(limit) => Some(self.signalbox? <= limit),
             Target::AtLeast(limit) => Some(self.signalbox? >= limit),
             Target::RatioAtMost(limit) => Some(self.ratio()? <= limit),
+            Target::TimesMedian(times, median) => Some(self.signalbox? < times * median),
             Target::TimesLess(times) => Some(self.ratio()? * times <= 1.0),
             Target::None => None,
         }
@@ -62,6 +65,7 @@ impl Row {
             Target::AtMost(limit) => format!("≤ {}", shown(limit)),
             Target::AtLeast(limit) => format!("≥ {}", shown(limit)),
             Target::RatioAtMost(limit) => format!("≤ {}×", shown(limit)),
+            Target::TimesMedian(times, _) => format!("< {}× p50", shown(times)),
             Target::TimesLess(times) => format!("≤ 1/{}", shown(times)),
             Target::None => String::new(),
         }
@@ -128,6 +132,8 @@ mod tests {
         check(Target::RatioAtMost(3.0), 2.9, None, "");
         check(Target::TimesLess(3.0), 10.0, Some(30.0), "ok");
         check(Target::TimesLess(4.0), 10.0, Some(39.0), "MISS");
+        check(Target::TimesMedian(10.0, 0.1), 0.9, Some(1.0), "ok");
+        check(Target::TimesMedian(10.0, 0.1), 1.1, Some(1.0), "MISS");
         check(Target::None, 10.0, Some(39.0), "");
     }
 }

@@ -5,9 +5,13 @@
 //! `start N`, `stop N`, `start *`, `stop *`. No tree, no port, no history, no second client: what
 //! a real supervisor takes longer than this is the price of what it does more.
 //!
-//! Events: `starting` after the fork, with the pid; `running` at the ready line, with the line
-//! (without one expected: once exec is done, seen by the end of a pipe); `stopping` and `stopped`
-//! by order; `error` when a child ends unasked.
+//! Events: `starting` at once, before the fork; `running` at the ready line, with the line and the
+//! pid (without a line expected: once exec is done, seen by the end of a pipe); `stopping` and
+//! `stopped` by order; `error` when a child ends unasked.
+//!
+//! That `starting` comes before the fork matters on few cores: told after it, the client's
+//! wake-up waits behind the new child, which then is busy being executed (seen on two cores:
+//! 1.8 ms in place of 0.1 ms).
 mod child;
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -30,6 +34,7 @@ const ORDERS: u64 = 3;
 
 /// A live child.
 struct Live {
+    pid: Pid,
     pidfd: OwnedFd,
     output: Option<OwnedFd>,
     executed: Option<OwnedFd>,
@@ -122,12 +127,12 @@ impl Floor {
         if self.slots[slot].is_some() {
             return Ok(());
         }
+        self.tell(slot, "starting", None, "")?;
         let (output, write) = pipe_with(PipeFlags::CLOEXEC)?;
         // Its other end closes when the child is executed: the proof that the program runs.
         let proof = if self.by_line { None } else { Some(pipe_with(PipeFlags::CLOEXEC)?) };
         let pid = self.program.spawn(write.as_fd())?;
         drop(write);
-        self.tell(slot, "starting", Some(pid), "")?;
         let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
         self.watch(&pidfd, slot, EXITED)?;
         self.watch(&output, slot, OUTPUT)?;
@@ -135,7 +140,8 @@ impl Floor {
         if let Some(executed) = &executed {
             self.watch(executed, slot, EXECUTED)?;
         }
-        let live = Live { pidfd, output: Some(output), executed, line: Vec::new(), asked: false };
+        let live =
+            Live { pid, pidfd, output: Some(output), executed, line: Vec::new(), asked: false };
         self.slots[slot] = Some(live);
         Ok(())
     }
@@ -162,13 +168,15 @@ impl Floor {
         }
         let line = String::from_utf8_lossy(&live.line).trim_end().to_owned();
         live.line.clear();
-        if self.by_line { self.tell(slot, "running", None, &line) } else { Ok(()) }
+        let pid = live.pid;
+        if self.by_line { self.tell(slot, "running", Some(pid), &line) } else { Ok(()) }
     }
 
     fn executed(&mut self, slot: usize) -> io::Result<()> {
         let Some(live) = &mut self.slots[slot] else { return Ok(()) };
         live.executed = None;
-        self.tell(slot, "running", None, "")
+        let pid = live.pid;
+        self.tell(slot, "running", Some(pid), "")
     }
 
     fn exited(&mut self, slot: usize) -> io::Result<()> {

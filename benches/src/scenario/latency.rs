@@ -91,7 +91,7 @@ fn rows(measured: &Times, yardstick: &Times, both: bool) -> Vec<Row> {
         let value = |of: fn(&Samples) -> f64| both.then(|| of(measured));
         let median = Row::new(format!("{name}, p50"), "ms", Target::RatioAtMost(times));
         rows.push(median.signalbox(value(Samples::p50)).yardstick(Some(yardstick.p50())));
-        let limit = Target::AtMost(10.0 * measured.p50());
+        let limit = Target::TimesMedian(10.0, measured.p50());
         let tail = Row::new(format!("{name}, p99"), "ms", limit);
         rows.push(tail.signalbox(value(Samples::p99)).yardstick(Some(yardstick.p99())));
     }
