@@ -1,0 +1,21 @@
+//! The wall clock, for people; deadlines use `tokio::time::Instant`.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+/// Now, in ms since the epoch.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    millis(since)
+}
+
+/// When `deadline` is, in ms since the epoch.
+pub(crate) fn wall_time_of(deadline: Instant) -> u64 {
+    now_ms() + millis(deadline.saturating_duration_since(Instant::now()))
+}
+
+/// Whole ms.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,236 @@
+//! The log of lifecycle events: what is so of every process, and how it came to be.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use api::{Event, Process};
+use lifecycle::State;
+use store::{Journal, Page, ReadError, Record};
+use tokio::sync::broadcast;
+
+use crate::clock::now_ms;
+
+/// How many events are kept in memory for replay; older ones come from the journal.
+const RECENT: usize = 2_048;
+
+/// How far a subscriber may fall behind before it is cut off.
+const BACKLOG: usize = 4_096;
+
+/// How many events one replay holds at most. Whoever missed more takes the snapshot.
+const REPLAY: usize = 10_000;
+
+/// An event as it went out.
+#[derive(Debug)]
+pub struct Published {
+    /// Its number.
+    pub seq: u64,
+    /// The process that it is about.
+    pub process: Arc<str>,
+    /// The state that was reached.
+    pub state: State,
+    /// Whether nothing is to follow by itself.
+    pub settled: bool,
+    /// When, in ms since the epoch.
+    pub timestamp: u64,
+    /// The payload of `lifecycle:update`, encoded once for all.
+    pub json: Arc<str>,
+}
+
+/// What is so of all processes at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// In the order of the configuration; `port` is the configured one, `uptime` that of now.
+    pub processes: Vec<Arc<Process>>,
+    /// The last event that this includes.
+    pub seq: u64,
+    /// This run of the server.
+    pub epoch: Arc<str>,
+}
+
+/// Where a reader is taken from.
+#[derive(Debug)]
+pub enum ReplayStart {
+    /// All events after the one asked for, oldest first: number and payload.
+    Events(Vec<(u64, Arc<str>)>),
+    /// That one is too old, or not known here: the whole state instead.
+    Snapshot(Snapshot),
+}
+
+/// What a reader missed, and what comes next, without a gap between the two.
+#[derive(Debug)]
+pub struct Replay {
+    /// What it missed.
+    pub start: ReplayStart,
+    /// What comes next.
+    pub live: broadcast::Receiver<Arc<Published>>,
+}
+
+/// The log. Every reader sees the same events in the same order.
+#[derive(Debug)]
+pub struct EventLog {
+    inner: Mutex<Inner>,
+    live: broadcast::Sender<Arc<Published>>,
+    epoch: Arc<str>,
+    journal: Arc<Journal>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    seq: u64,
+    processes: Vec<Arc<Process>>,
+    recent: VecDeque<Arc<Published>>,
+}
+
+impl EventLog {
+    /// A log that goes on after `seq`.
+    pub(crate) fn new(
+        processes: Vec<Arc<Process>>,
+        seq: u64,
+        epoch: Arc<str>,
+        journal: Arc<Journal>,
+    ) -> Self {
+        let inner = Mutex::new(Inner { seq, processes, recent: VecDeque::new() });
+        Self { inner, live: broadcast::Sender::new(BACKLOG), epoch, journal }
+    }
+
+    /// This run of the server.
+    pub fn epoch(&self) -> &Arc<str> {
+        &self.epoch
+    }
+
+    /// Tells everybody that process `index` is `process` now.
+    pub(crate) fn publish(&self, index: usize, process: Process, settled: bool) {
+        let timestamp = process.since;
+        let shown = Arc::new(Process { port: port_in_event(&process), ..process.clone() });
+        let mut inner = self.lock();
+        inner.seq += 1;
+        inner.processes[index] = Arc::new(process);
+        let event = Event { process: shown, timestamp, seq: inner.seq, epoch: self.epoch.clone() };
+        let published = Arc::new(Published {
+            seq: inner.seq,
+            process: event.process.id.as_str().into(),
+            state: event.process.state,
+            settled,
+            timestamp,
+            json: serde_json::to_string(&event).unwrap_or_default().into(),
+        });
+        if inner.recent.len() == RECENT {
+            inner.recent.pop_front();
+        }
+        inner.recent.push_back(published.clone());
+        // Nobody listening is fine.
+        let _receivers = self.live.send(published.clone());
+        self.journal.append(Record {
+            seq: published.seq,
+            process: published.process.clone(),
+            generation: event.process.generation,
+            payload: published.json.clone(),
+        });
+    }
+
+    /// Corrects what is shown of a process within its state, such as its pid. No event: the state is the same.
+    pub(crate) fn amend(&self, index: usize, amend: impl FnOnce(&mut Process)) {
+        amend(Arc::make_mut(&mut self.lock().processes[index]));
+    }
+
+    /// What is so of all processes now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_of(&self.lock())
+    }
+
+    /// What is so of one process now.
+    pub fn process(&self, index: usize) -> Arc<Process> {
+        with_uptime(&self.lock().processes[index], now_ms())
+    }
+
+    /// The snapshot, and exactly the events that come after it.
+    pub fn subscribe(&self) -> (Snapshot, broadcast::Receiver<Arc<Published>>) {
+        let inner = self.lock();
+        (self.snapshot_of(&inner), self.live.subscribe())
+    }
+
+    /// What came after event `after`, and exactly the events that come after that. Reads the journal for what is older
+    /// than memory: call it where blocking is allowed.
+    pub(crate) fn replay(&self, after: u64) -> Replay {
+        let inner = self.lock();
+        let live = self.live.subscribe();
+        let upto = inner.seq;
+        let recent: Vec<_> =
+            inner.recent.iter().filter(|event| event.seq > after).cloned().collect();
+        let snapshot = self.snapshot_of(&inner);
+        drop(inner);
+        let start = match self.older(after, upto, &recent) {
+            Some(mut events) => {
+                events.extend(recent.iter().map(|event| (event.seq, event.json.clone())));
+                ReplayStart::Events(events)
+            }
+            None => ReplayStart::Snapshot(snapshot),
+        };
+        Replay { start, live }
+    }
+
+    /// The events between `after` and memory, from the journal; none if they are not all there.
+    fn older(
+        &self,
+        after: u64,
+        upto: u64,
+        recent: &[Arc<Published>],
+    ) -> Option<Vec<(u64, Arc<str>)>> {
+        let until = recent.first().map_or(upto + 1, |event| event.seq);
+        let missing = usize::try_from(until.checked_sub(after)?.checked_sub(1)?).ok()?;
+        match missing {
+            0 => Some(Vec::new()),
+            1..=REPLAY => {
+                let page = self.journal.page(None, after, missing).ok()?;
+                let whole = page.records.len() == missing;
+                let numbered = |record: Record| (record.seq, record.payload);
+                whole.then(|| page.records.into_iter().map(numbered).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// A page of the journal. Blocks.
+    pub(crate) fn history(
+        &self,
+        process: Option<&str>,
+        after: u64,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.journal.flush();
+        self.journal.page(process, after, limit)
+    }
+
+    /// Waits until the journal has all events. Blocks.
+    pub(crate) fn flush(&self) {
+        self.journal.flush();
+    }
+
+    fn snapshot_of(&self, inner: &Inner) -> Snapshot {
+        let now = now_ms();
+        let processes = inner.processes.iter().map(|process| with_uptime(process, now)).collect();
+        Snapshot { processes, seq: inner.seq, epoch: self.epoch.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Events name the port only where it is, or is about to be, in use.
+fn port_in_event(process: &Process) -> Option<u16> {
+    match process.state {
+        State::Stopping | State::Stopped => None,
+        State::Starting | State::Running | State::Error => process.port,
+    }
+}
+
+fn with_uptime(process: &Arc<Process>, now: u64) -> Arc<Process> {
+    match (process.running, process.ready_at) {
+        (true, Some(ready_at)) => {
+            let uptime = now.saturating_sub(ready_at) / 1_000;
+            Arc::new(Process { uptime, ..Process::clone(process) })
+        }
+        _ => process.clone(),
+    }
+}

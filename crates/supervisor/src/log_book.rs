@@ -1,0 +1,145 @@
+//! One process's output: the last lines in memory, all of them to rotating files, and to whoever follows.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use api::{LogLine, OutputLine, Stream};
+use tokio::sync::broadcast;
+
+use crate::clock::now_ms;
+use crate::log_files::{LogFiles, LogWriter};
+
+/// How much of the output is kept in memory, in bytes of text.
+const RING_BYTES: usize = 256 * 1024;
+
+/// How many lines of the output are kept in memory.
+const RING_LINES: usize = 2_000;
+
+/// How far a follower may fall behind before it is cut off.
+const BACKLOG: usize = 8_192;
+
+/// How many lines an error carries.
+const LAST_WORDS: usize = 5;
+
+/// How long one of them may be, in bytes.
+const LAST_WORD_BYTES: usize = 2_048;
+
+/// One process's output.
+#[derive(Debug)]
+pub struct LogBook {
+    inner: Mutex<Inner>,
+    files: LogFiles,
+    writer: LogWriter,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// The number of the last line.
+    seq: u64,
+    ring: VecDeque<Arc<LogLine>>,
+    ring_bytes: usize,
+    /// Made by the first follower: most processes have none, most of the time.
+    live: Option<broadcast::Sender<Arc<LogLine>>>,
+    last_words: VecDeque<OutputLine>,
+}
+
+impl LogBook {
+    /// Goes on where the files of an earlier server end.
+    pub(crate) fn new(files: LogFiles, writer: LogWriter) -> Self {
+        let seq = files.last_seq();
+        let inner = Inner {
+            seq,
+            ring: VecDeque::new(),
+            ring_bytes: 0,
+            live: None,
+            last_words: VecDeque::new(),
+        };
+        Self { inner: Mutex::new(inner), files, writer }
+    }
+
+    /// A generation begins: what an error of it carries is its own.
+    pub(crate) fn begin_generation(&self) {
+        self.lock().last_words = VecDeque::new();
+    }
+
+    /// The last lines of this generation.
+    pub(crate) fn last_words(&self) -> Vec<OutputLine> {
+        self.lock().last_words.iter().cloned().collect()
+    }
+
+    pub(crate) fn push(&self, stream: Stream, text: String) {
+        let mut inner = self.lock();
+        inner.remember_last_words(stream, &text);
+        inner.seq += 1;
+        let line = Arc::new(LogLine { seq: inner.seq, time: now_ms(), stream, text });
+        inner.remember(line.clone());
+        if let Some(live) = &inner.live
+            && live.send(line.clone()).is_err()
+        {
+            inner.live = None;
+        }
+        // Under the lock, so that the file has the lines in their order; the queue never makes it wait.
+        self.writer.write(&self.files, line);
+    }
+
+    /// The last lines, oldest first; from the files, also those of an earlier server, where memory has not enough.
+    pub async fn tail(&self, lines: usize) -> Vec<Arc<LogLine>> {
+        let kept = self.lock().tail(lines);
+        self.with_older(kept, lines).await
+    }
+
+    /// The last lines, and every line that comes after them.
+    pub async fn follow(
+        &self,
+        tail: usize,
+    ) -> (Vec<Arc<LogLine>>, broadcast::Receiver<Arc<LogLine>>) {
+        let (kept, live) = {
+            let mut inner = self.lock();
+            let live =
+                inner.live.get_or_insert_with(|| broadcast::Sender::new(BACKLOG)).subscribe();
+            (inner.tail(tail), live)
+        };
+        (self.with_older(kept, tail).await, live)
+    }
+
+    async fn with_older(&self, kept: Vec<Arc<LogLine>>, wanted: usize) -> Vec<Arc<LogLine>> {
+        let before = kept.first().map_or(u64::MAX, |line| line.seq);
+        let missing = wanted - kept.len();
+        if missing == 0 || before == 1 {
+            return kept;
+        }
+        let files = self.files.clone();
+        let older = tokio::task::spawn_blocking(move || files.lines_before(before, missing)).await;
+        let mut lines = older.unwrap_or_default();
+        lines.extend(kept);
+        lines
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn remember(&mut self, line: Arc<LogLine>) {
+        self.ring_bytes += line.text.len();
+        self.ring.push_back(line);
+        while self.ring.len() > RING_LINES || self.ring_bytes > RING_BYTES {
+            let Some(oldest) = self.ring.pop_front() else { return };
+            self.ring_bytes -= oldest.text.len();
+        }
+    }
+
+    fn remember_last_words(&mut self, stream: Stream, text: &str) {
+        if self.last_words.len() == LAST_WORDS {
+            self.last_words.pop_front();
+        }
+        let end = text.floor_char_boundary(LAST_WORD_BYTES);
+        self.last_words.push_back(OutputLine { stream, text: text[..end].to_owned() });
+    }
+
+    fn tail(&self, lines: usize) -> Vec<Arc<LogLine>> {
+        let skipped = self.ring.len().saturating_sub(lines);
+        self.ring.iter().skip(skipped).cloned().collect()
+    }
+}

@@ -1,0 +1,112 @@
+//! The process object, made from what the machine announces and what only a driver knows: the times.
+
+use std::sync::Arc;
+
+use api::{Evidence, Exit, OutputLine, Process, Restart, Survivor};
+use lifecycle::{Announcement, State};
+
+use crate::clock::now_ms;
+use crate::spec::ProcessSpec;
+
+/// What an announcement does not say.
+#[derive(Debug, Default)]
+pub(crate) struct Particulars {
+    /// When SIGKILL follows, in ms since the epoch.
+    pub(crate) kill_at: Option<u64>,
+    /// When the next restart comes, in ms since the epoch.
+    pub(crate) restart_at: Option<u64>,
+    /// What of the tree is alive.
+    pub(crate) survivors: Vec<Survivor>,
+    /// The generation's last lines.
+    pub(crate) output: Vec<OutputLine>,
+    /// From the spawn until now, in ms.
+    pub(crate) after_ms: u64,
+}
+
+/// The moments of a process's life, in ms since the epoch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moments {
+    pub(crate) started_at: Option<u64>,
+    pub(crate) ready_at: Option<u64>,
+    pub(crate) exited_at: Option<u64>,
+}
+
+/// A process that was never started by this server.
+pub(crate) fn untouched(spec: &ProcessSpec, generation: u64) -> Arc<Process> {
+    Arc::new(Process {
+        id: spec.id.clone(),
+        title: spec.title.clone(),
+        state: State::Stopped,
+        running: false,
+        message: State::Stopped.message(None, None),
+        error: None,
+        port: spec.port,
+        pid: None,
+        generation,
+        uptime: 0,
+        since: now_ms(),
+        started_at: None,
+        ready_at: None,
+        cause: None,
+        evidence: None,
+        survivors: None,
+        kill_at: None,
+        output: None,
+        restarts: 0,
+        restart: None,
+        exit: None,
+        autostart: spec.autostart,
+    })
+}
+
+/// The process object of an announcement.
+pub(crate) fn portrait(
+    spec: &ProcessSpec,
+    announcement: Announcement,
+    moments: Moments,
+    more: Particulars,
+) -> Process {
+    let Announcement { state, generation, pid, fault, evidence, retry, restarts, exit } =
+        announcement;
+    let error = fault.as_ref().map(ToString::to_string);
+    let restart_at = more.restart_at;
+    let restart = retry.zip(restart_at);
+    Process {
+        id: spec.id.clone(),
+        title: spec.title.clone(),
+        state,
+        running: state == State::Running,
+        message: state.message(spec.port, error.as_deref()),
+        error,
+        port: spec.port,
+        pid,
+        generation: generation.0,
+        uptime: 0,
+        since: now_ms(),
+        started_at: moments.started_at,
+        ready_at: moments.ready_at,
+        cause: fault.as_ref().map(lifecycle::Fault::cause),
+        evidence: evidence.map(|evidence| Evidence {
+            port: evidence.listener_pid.and(spec.port),
+            line: evidence.line,
+            listener_pid: evidence.listener_pid,
+            http: evidence.http,
+            after_ms: more.after_ms,
+        }),
+        survivors: (state == State::Stopping).then_some(more.survivors),
+        kill_at: more.kill_at.filter(|_| state == State::Stopping),
+        output: (state == State::Error).then_some(more.output),
+        restarts,
+        restart: restart.map(|(retry, at)| Restart { attempt: retry.attempt, max: retry.max, at }),
+        exit: exit.map(|record| exit_of(record, moments.exited_at)),
+        autostart: spec.autostart,
+    }
+}
+
+fn exit_of(record: lifecycle::ExitRecord, exited_at: Option<u64>) -> Exit {
+    let (code, signal) = match record.exit {
+        lifecycle::Exit::Code(code) => (Some(code), None),
+        lifecycle::Exit::Signal { name, .. } => (None, Some(name)),
+    };
+    Exit { code, signal, requested: record.requested, time: exited_at.unwrap_or_else(now_ms) }
+}

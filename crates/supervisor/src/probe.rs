@@ -1,0 +1,196 @@
+//! Looks whether a generation serves: its port and who owns it, its HTTP path.
+//!
+//! Linux tells nobody when a socket begins to listen, so it is looked for: at once whenever the generation writes
+//! something, and in between at growing distances. Once it is ready, the owner's end is an event (a pidfd), and for a
+//! socket that is closed by a living owner one look a second is taken, by all processes in the same moment.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Empty;
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
+use lifecycle::{Fact, Proof};
+use process::{PortOwner, Tree};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::attend::Reporter;
+use crate::spec::LivenessSpec;
+
+/// The shortest and the longest wait between two looks at a port that is not open yet.
+const PORT_WAIT: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+
+/// The shortest and the longest wait between two requests to a path that does not answer yet.
+const HTTP_WAIT: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(250));
+
+/// How long one request to a ready path may take. Servers that load models accept long before they answer.
+const HTTP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a connection over loopback may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// From one look at an open port to the next.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Reports when the port of this tree opens, and when it closes again before the other conditions hold.
+pub(crate) async fn port_opens(tree: Tree, port: u16, heard: Arc<Notify>, reporter: Reporter) {
+    let mut wait = PORT_WAIT.0;
+    let mut open = false;
+    loop {
+        match accepting_owner(&tree, port).await {
+            Some(owner) if !open => {
+                open = true;
+                reporter.report(Fact::Held(Proof::Tcp { listener_pid: owner.pid }));
+            }
+            None if open => {
+                open = false;
+                wait = PORT_WAIT.0;
+                reporter.report(Fact::PortClosed);
+            }
+            Some(_) | None => {}
+        }
+        // Output brings the next look forward, but a flood of it no more than one look a millisecond.
+        sleep(PORT_WAIT.0).await;
+        tokio::select! {
+            () = sleep(wait) => wait = (wait * 3 / 2 + PORT_WAIT.0).min(PORT_WAIT.1),
+            () = heard.notified() => {}
+        }
+    }
+}
+
+/// The member of the tree that owns the port, if the port accepts a connection.
+async fn accepting_owner(tree: &Tree, port: u16) -> Option<PortOwner> {
+    let owner = owner(tree, port)?;
+    let connecting = TcpStream::connect(reachable(owner.address));
+    let accepts = matches!(timeout(CONNECT_TIMEOUT, connecting).await, Ok(Ok(_)));
+    accepts.then_some(owner)
+}
+
+fn owner(tree: &Tree, port: u16) -> Option<PortOwner> {
+    match tree.listening_on(port) {
+        Ok(owner) => owner,
+        Err(error) => {
+            tracing::debug!(%error, port, "the port's owner cannot be seen");
+            None
+        }
+    }
+}
+
+/// Where a listening address is reached from this machine.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// Watches the port of a running generation.
+pub(crate) async fn port_stays(tree: Tree, port: u16, reporter: Reporter) {
+    let birth = Instant::now();
+    loop {
+        let Some(owner) = owner(&tree, port) else {
+            reporter.report(Fact::PortClosed);
+            let owner = port_again(&tree, port).await;
+            reporter.report(Fact::PortOpened { listener_pid: owner.pid });
+            continue;
+        };
+        tokio::select! {
+            () = tree.member_exited(owner.pid) => {}
+            () = sleep_until(next_tick(birth)) => {}
+        }
+    }
+}
+
+async fn port_again(tree: &Tree, port: u16) -> PortOwner {
+    loop {
+        sleep(PORT_WAIT.1).await;
+        if let Some(owner) = owner(tree, port) {
+            return owner;
+        }
+    }
+}
+
+/// The next full second on a clock that all probes share, so that a quiet server wakes up once a second, not once a
+/// second for each process.
+fn next_tick(birth: Instant) -> Instant {
+    let now = crate::clock::now_ms();
+    let rest = 1_000 - now % 1_000;
+    let next = Instant::now() + Duration::from_millis(rest);
+    next.max(birth + TICK / 2)
+}
+
+/// Reports when the path answers 2xx.
+pub(crate) async fn path_answers(port: u16, path: String, heard: Arc<Notify>, reporter: Reporter) {
+    let mut wait = HTTP_WAIT.0;
+    loop {
+        if let Ok(Ok(status @ 200..300)) = timeout(HTTP_TIMEOUT, get(port, &path)).await {
+            reporter.report(Fact::Held(Proof::Http(status)));
+            return;
+        }
+        sleep(HTTP_WAIT.0).await;
+        tokio::select! {
+            () = sleep(wait) => wait = (wait * 2).min(HTTP_WAIT.1),
+            () = heard.notified() => {}
+        }
+    }
+}
+
+/// Reports what each liveness probe of a running generation met.
+pub(crate) async fn stays_alive(port: u16, spec: LivenessSpec, reporter: Reporter) {
+    loop {
+        sleep(spec.interval).await;
+        let path = &spec.http;
+        reporter.report(match timeout(spec.timeout, get(port, path)).await {
+            Ok(Ok(200..300)) => Fact::LivenessPassed,
+            Ok(Ok(status)) => Fact::LivenessFailed { reason: format!("{path} answered {status}") },
+            Ok(Err(error)) => Fact::LivenessFailed { reason: format!("{path}: {error}") },
+            Err(_) => {
+                let seconds = spec.timeout.as_secs_f64();
+                Fact::LivenessFailed { reason: format!("{path} did not answer within {seconds}s") }
+            }
+        });
+    }
+}
+
+/// The status that a path on a port of this machine answers with, or why there is none.
+async fn get(port: u16, path: &str) -> Result<u16, String> {
+    let stream = connect(port).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        _ => error.to_string(),
+    })?;
+    let request = hyper::Request::get(path)
+        .header("host", format!("127.0.0.1:{port}"))
+        .header("user-agent", "signalbox")
+        .header("connection", "close")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| error.to_string())?;
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.map_err(|error| error.to_string())?;
+    let mut connection = std::pin::pin!(connection);
+    let mut sending = std::pin::pin!(sender.send_request(request));
+    let mut driving = true;
+    loop {
+        tokio::select! {
+            response = &mut sending => {
+                return response
+                    .map(|response| response.status().as_u16())
+                    .map_err(|error| error.to_string());
+            }
+            _ended = &mut connection, if driving => driving = false,
+        }
+    }
+}
+
+async fn connect(port: u16) -> std::io::Result<TcpStream> {
+    match TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.map_err(|_| error)
+        }
+        other => other,
+    }
+}
