@@ -18,8 +18,8 @@ pub(crate) enum Route<'a> {
 impl Route<'_> {
     fn allowed(&self) -> &'static str {
         match self {
-            Self::Health | Self::Ask { .. } => "GET, HEAD, OPTIONS",
-            Self::Send { .. } => "POST, OPTIONS",
+            Self::Health | Self::Ask { .. } => "GET, HEAD",
+            Self::Send { .. } => "POST",
         }
     }
 

@@ -89,11 +89,12 @@ async fn a_port_in_use_is_named() {
 
 #[tokio::test]
 async fn a_server_that_is_its_own_upstream_does_not_start() {
-    let holder = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
-    let port = holder.local_addr().expect("an address").port();
+    // No other test uses this host, so nobody takes the port in between.
+    let holder = TcpListener::bind("127.9.1.7:0").await.expect("a free port");
+    let address = holder.local_addr().expect("an address");
     drop(holder);
-    let application = OneUpstream::at(&format!("http://localhost:{port}/v1"));
-    let listen = Listen { port, ..listen() };
+    let application = OneUpstream::at(&format!("http://{address}/v1"));
+    let listen = Listen { host: address.ip(), port: address.port(), ..listen() };
     let ended = serve(listen, application, std::future::pending(), |_| panic!("listens")).await;
     assert!(matches!(ended, Err(Error::InvalidUpstream { .. })));
 }
