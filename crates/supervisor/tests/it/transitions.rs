@@ -1,12 +1,11 @@
 //! Real children through their lives.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{DEADLINE, World, ready_on, shell, text};
 use lifecycle::RestartMode;
 use supervisor::{Order, Settled};
+
+use crate::world::{DEADLINE, World, ready_on, shell, text};
 
 #[tokio::test]
 async fn a_start_and_a_stop() {

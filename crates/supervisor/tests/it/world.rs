@@ -1,6 +1,4 @@
 //! A supervisor over shell children, and its stream of events.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,14 +31,10 @@ impl World {
     }
 
     /// The next event's process object.
-    #[track_caller]
-    pub(crate) fn next(&mut self) -> impl Future<Output = Value> + '_ {
-        async {
-            let event =
-                timeout(DEADLINE, self.events.recv()).await.expect("no event in time").unwrap();
-            let payload: Value = serde_json::from_str(&event.json).unwrap();
-            payload[&*event.process].clone()
-        }
+    pub(crate) async fn next(&mut self) -> Value {
+        let event = timeout(DEADLINE, self.events.recv()).await.expect("no event in time").unwrap();
+        let payload: Value = serde_json::from_str(&event.json).unwrap();
+        payload[&*event.process].clone()
     }
 
     /// The next events' messages, `id: message`.

@@ -1,0 +1,10 @@
+//! The supervisor over real children.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
+
+mod transitions;
+mod world;
