@@ -37,15 +37,12 @@ impl Socket {
         if joined.text.starts_with("40") { Ok(socket) } else { broken(joined.text) }
     }
 
-    /// The next event. Heartbeats are answered on the way.
+    /// The next event.
     pub(crate) fn message(&mut self) -> Outcome<Message> {
-        loop {
-            let packet = self.packet()?;
-            match packet.text.strip_prefix("42") {
-                Some(text) => return Ok(Message { text: text.to_owned(), at_ns: packet.at_ns }),
-                None if packet.text == "2" => self.send(&frame::text("3"))?,
-                None => return broken(format!("not an event: {}", packet.text)),
-            }
+        let packet = self.packet()?;
+        match packet.text.strip_prefix("42") {
+            Some(text) => Ok(Message { text: text.to_owned(), at_ns: packet.at_ns }),
+            None => broken(format!("not an event: {}", packet.text)),
         }
     }
 
@@ -55,10 +52,15 @@ impl Socket {
         (self.stream, self.bytes)
     }
 
+    /// The next packet that is no heartbeat; heartbeats are answered on the way.
     fn packet(&mut self) -> Outcome<Message> {
         loop {
             let rest = self.bytes.get(self.taken..).unwrap_or_default();
             match frame::first(rest)? {
+                Some((Frame::Text(b"2"), length)) => {
+                    self.taken += length;
+                    self.send(&frame::text("3"))?;
+                }
                 Some((Frame::Text(payload), length)) => {
                     let text = String::from_utf8_lossy(payload).into_owned();
                     self.taken += length;
