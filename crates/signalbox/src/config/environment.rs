@@ -1,0 +1,106 @@
+//! A process's own variables: `env`, and `env_file` under it. Whose values must not be shown is known here too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+
+use super::dotenv;
+use super::fault::{Fault, Place, Text};
+use super::section::Section;
+use super::server::path;
+use super::values;
+
+const SECRET_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "COOKIE", "CREDENTIAL"];
+
+/// What is shown in the place of a secret.
+pub(crate) const MASK: &str = "***";
+
+/// Whether a variable of this name has a value that must not be shown.
+pub(crate) fn is_secret(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    SECRET_WORDS.iter().any(|word| upper.contains(word))
+}
+
+/// Reads `env_file` and `env`, which goes over it; each name once.
+pub(super) fn read(
+    section: &mut Section<'_>,
+    directory: &Path,
+    faults: &mut Vec<Fault>,
+) -> Vec<(String, String)> {
+    let file = section.get("env_file", |value| path(value, directory), faults);
+    let mut pairs = file.map(|file| from_file(&file, directory, faults)).unwrap_or_default();
+    if let Some(env) = section.section("env", faults) {
+        pairs.extend(written(&env, faults));
+    }
+    last_of_each(pairs)
+}
+
+fn written(env: &Section<'_>, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (name, place, value) in env.entries() {
+        if name.is_empty() || name.contains(['=', '\0']) {
+            faults.push(bad_name(place.clone()));
+        }
+        match values::text(value) {
+            Ok(text) => pairs.push(((*name).to_owned(), text)),
+            Err(found) => faults.extend(found),
+        }
+    }
+    pairs
+}
+
+fn bad_name(place: Place) -> Fault {
+    Fault::at(place, "a variable's name is not empty and has no `=`")
+}
+
+fn from_file(
+    file: &Spanned<PathBuf>,
+    directory: &Path,
+    faults: &mut Vec<Fault>,
+) -> Vec<(String, String)> {
+    let path = file.get_ref();
+    let content = match fs::read_to_string(path) {
+        Ok(content) => content,
+        Err(reason) => {
+            let title = format!("cannot read {}: {}", path.display(), values::reason(&reason));
+            faults.push(
+                Fault::at(file.span(), title)
+                    .help("its place is relative to this file's directory"),
+            );
+            return Vec::new();
+        }
+    };
+    dotenv::parse(&content).unwrap_or_else(|malformed| {
+        let name = path.strip_prefix(directory).unwrap_or(path).display().to_string();
+        let text = Text { name, content: masked_values(&content) };
+        faults.extend(
+            malformed.into_iter().map(|malformed| {
+                Fault::at(malformed.place, malformed.reason).elsewhere(text.clone())
+            }),
+        );
+        Vec::new()
+    })
+}
+
+/// Such files are full of secrets: only names are shown.
+fn masked_values(content: &str) -> String {
+    content.split_inclusive('\n').map(masked_line).collect()
+}
+
+fn masked_line(line: &str) -> String {
+    let shown = line.find('=').map_or(0, |at| at + 1);
+    let hide = |byte: u8| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' };
+    line[..shown].chars().chain(line[shown..].bytes().map(hide)).collect()
+}
+
+fn last_of_each(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut kept: Vec<(String, String)> = Vec::with_capacity(pairs.len());
+    for (name, value) in pairs {
+        match kept.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => kept.push((name, value)),
+        }
+    }
+    kept
+}
