@@ -25,13 +25,14 @@ export async function freePort() {
 }
 
 /**
- * A stranger: listens on a port in the test's own process.
+ * A stranger: listens on a port in the test's own process, which it does not keep alive.
  * @param {number} port @param {string} [host]
  * @returns {Promise<net.Server>}
  */
 export function occupy(port, host = '127.0.0.1') {
   return new Promise((done, fail) => {
     const server = net.createServer((socket) => socket.on('error', () => {}));
+    server.unref();
     server.once('error', fail);
     server.listen({ port, host, exclusive: true }, () => done(server));
   });

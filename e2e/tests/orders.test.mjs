@@ -1,6 +1,9 @@
 // Orders: taken at once, in their order, the last one wins.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { child, nested, scenario, SLEEP } from '../lib/harness.mjs';
+import { alive } from '../lib/proc.mjs';
+import { eventually } from '../lib/time.mjs';
 
 const slow = { command: child('wait:600000'), ready: { stdout: 'never' } };
 const deaf = { command: child('ignore:TERM', 'say:up'), ready: { stdout: 'up' }, stop: { timeout: '1s' } };
@@ -145,24 +148,22 @@ scenario('stopped only when the tree is empty: leader gone, setsid grandchild de
   assert.deepEqual(server.offspring(), []);
 });
 
-scenario('a grandchild without our environment, its parent gone, is of the tree too', async () => ({
-  processes: { a: { command: child(), ready: { stdout: 'up' } } },
-}), async ({ server, events, again, directory }) => {
-  const file = `${directory}/hidden.pid`;
-  const { alive } = await import('../lib/proc.mjs');
-  const { eventually } = await import('../lib/time.mjs');
-  const { readFile } = await import('node:fs/promises');
-  const second = await again({
-    dataDir: `${directory}/second`,
-    processes: { a: { command: child(nested('child', nested('naked', 'ignore:TERM', `pid:${file}`), 'wait:2000', 'exit:0'), 'say:up'), ready: { stdout: 'up' }, stop: { timeout: '300ms' } } },
-  });
-  const reader = await second.events();
-  await second.order('start', 'a');
-  await reader.expect('a', 'starting', 'running');
-  const hidden = Number(await eventually(() => readFile(file, 'utf8').catch(() => ''), 'the pid of the hidden one'));
-  await second.order('stop', 'a');
-  await reader.expect('a', 'stopping', 'stopped');
-  assert.equal(alive(hidden), false, 'the hidden grandchild is dead when stopped is announced');
-  assert.equal((await server.state('a')).state, 'stopped');
-  events.close();
+scenario('a grandchild without our environment, its parent gone, is of the tree too', (directory) => ({
+  processes: {
+    a: {
+      command: child(nested('child', nested('naked', 'ignore:TERM', `pid:${directory}/hidden`), 'wait:1000', 'exit:0'), 'say:up'),
+      ready: { stdout: 'up' }, stop: { timeout: '300ms' },
+    },
+  },
+}), async ({ server, events, directory, t }) => {
+  await server.order('start', 'a');
+  const { pid } = await events.expect('a', 'starting', 'running');
+  const hidden = Number(await eventually(() => readFile(`${directory}/hidden`, 'utf8').catch(() => ''), 'the pid of the hidden one'));
+  t.after(() => alive(hidden) && process.kill(hidden, 'SIGKILL'));
+  await eventually(() => server.offspring().every((one) => one === pid), 'the end of the one in between');
+  await server.order('stop', 'a');
+  const stopping = await events.expect('a', 'stopping');
+  assert.ok(stopping.survivors.some((/** @type {any} */ one) => one.pid === hidden), JSON.stringify(stopping.survivors));
+  await events.expect('a', 'stopped');
+  assert.equal(alive(hidden), false, 'dead when stopped is announced');
 });
