@@ -429,7 +429,7 @@ fn open_ledger(options: &SpawnerOptions, group: Option<&RunGroup>) -> Option<Led
 /// second time, so that children never get the raised one.
 fn raise_descriptor_limit() -> Option<Rlimit> {
     static AT_START: OnceLock<Rlimit> = OnceLock::new();
-    let at_start = AT_START.get_or_init(|| rustix::process::getrlimit(Resource::Nofile)).clone();
+    let at_start = *AT_START.get_or_init(|| rustix::process::getrlimit(Resource::Nofile));
     let wanted = at_start.maximum.unwrap_or(MAX_DESCRIPTORS).min(MAX_DESCRIPTORS);
     if at_start.current.is_some_and(|current| current < wanted) {
         let raised = Rlimit { current: Some(wanted), maximum: at_start.maximum };

@@ -112,7 +112,7 @@ impl Tree {
             let members = self.members();
             let Some(first) = members.first() else { return };
             if self.0.killed.load(Ordering::Acquire) {
-                self.kill_each(&members);
+                let _ = Self::kill_each(&members);
             }
             wait_for_end(first.pid, Some(first.start_time)).await;
         }
@@ -167,7 +167,7 @@ impl Tree {
             if members.is_empty() {
                 return Ok(());
             }
-            self.kill_each(&members).map_or(Ok(()), Err)?;
+            Self::kill_each(&members)?;
             killed.extend(members.into_iter().map(|member| (member.pid, member.start_time)));
         }
         Ok(())
@@ -189,9 +189,13 @@ impl Tree {
         }
     }
 
-    /// Returns the last error, if any.
-    fn kill_each(&self, members: &[Member]) -> Option<io::Error> {
-        members.iter().filter_map(|member| kill_member(member).err()).last()
+    /// Goes on after one that may not be killed.
+    fn kill_each(members: &[Member]) -> io::Result<()> {
+        let mut outcome = Ok(());
+        for member in members {
+            outcome = kill_member(member).and(outcome);
+        }
+        outcome
     }
 
     /// The living processes of the tree, which are remembered from now on.
