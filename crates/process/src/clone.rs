@@ -10,14 +10,18 @@
 
 #![expect(unsafe_code, reason = "clone3 with a stack of its own has no safe wrapper")]
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use std::arch::asm;
-use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_void};
+use std::ffi::{c_int, c_long, c_void};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::Ordering;
 
 use rustix::process::Rlimit;
+
+use crate::image::{Image, pointers};
+use crate::newborn::{DIRECTORY, EXEC, Plan, Stdio, in_child};
 
 /// The child runs on it for a few system calls; `posix_spawn` uses half of it.
 const STACK_BYTES: usize = 64 * 1024;
@@ -27,28 +31,7 @@ const CLONE_VM: u64 = 0x0000_0100;
 const CLONE_FILES: u64 = 0x0000_0400;
 const CLONE_VFORK: u64 = 0x0000_4000;
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
-
-/// The kernel's count of signals, and the bytes of a set of them.
-const SIGNALS: c_int = 64;
-const SIGNAL_SET_BYTES: usize = 8;
-
-/// What the child needs, made before it exists: it may not allocate.
-#[derive(Debug)]
-pub(crate) struct Image {
-    pub(crate) path: CString,
-    pub(crate) argv: Vec<CString>,
-    pub(crate) env: Vec<CString>,
-    pub(crate) cwd: CString,
-}
-
-/// The descriptors that become the child's 0, 1 and 2; each at least 3 itself, and all of low
-/// numbers, as the child copies all up to them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Stdio<'a> {
-    pub(crate) input: BorrowedFd<'a>,
-    pub(crate) output: BorrowedFd<'a>,
-    pub(crate) errors: BorrowedFd<'a>,
-}
+const FLAGS: u64 = CLONE_PIDFD | CLONE_VM | CLONE_FILES | CLONE_VFORK;
 
 /// The step at which a child that was made already failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,47 +67,6 @@ pub(crate) struct ChildStack(Vec<u128>);
 impl ChildStack {
     pub(crate) fn new() -> Self {
         Self(vec![0; STACK_BYTES / size_of::<u128>()])
-    }
-}
-
-/// Shared with the child while it borrows our memory.
-struct Plan {
-    path: *const c_char,
-    argv: *const *const c_char,
-    env: *const *const c_char,
-    cwd: *const c_char,
-    stdio: [RawFd; 3],
-    /// From this number on, no descriptor is for the child.
-    first_unneeded: c_uint,
-    parent: libc::pid_t,
-    descriptors: Option<libc::rlimit>,
-    step: AtomicI32,
-    errno: AtomicI32,
-}
-
-impl Plan {
-    /// What it points to must outlive it.
-    fn new(
-        image: &Image,
-        argv: &[*const c_char],
-        env: &[*const c_char],
-        stdio: Stdio<'_>,
-        descriptors: Option<Rlimit>,
-    ) -> Self {
-        let stdio = [stdio.input, stdio.output, stdio.errors].map(|fd| fd.as_raw_fd());
-        let last_needed = stdio.iter().copied().max().unwrap_or(2);
-        Self {
-            path: image.path.as_ptr(),
-            argv: argv.as_ptr(),
-            env: env.as_ptr(),
-            cwd: image.cwd.as_ptr(),
-            stdio,
-            first_unneeded: last_needed.unsigned_abs() + 1,
-            parent: rustix::process::getpid().as_raw_pid(),
-            descriptors: descriptors.map(raw_limit),
-            step: AtomicI32::new(0),
-            errno: AtomicI32::new(0),
-        }
     }
 }
 
@@ -193,43 +135,54 @@ fn outcome(cloned: Cloned, plan: &Plan) -> Result<Cloned, Failure> {
     Err(Failure { step, error })
 }
 
-fn pointers(strings: &[CString]) -> Vec<*const c_char> {
-    strings.iter().map(|string| string.as_ptr()).chain([ptr::null()]).collect()
-}
-
-fn raw_limit(limit: Rlimit) -> libc::rlimit {
-    let raw = |value: Option<u64>| value.unwrap_or(libc::RLIM_INFINITY);
-    libc::rlimit { rlim_cur: raw(limit.current), rlim_max: raw(limit.maximum) }
-}
-
 fn clone(
     plan: &Plan,
     cgroup: Option<BorrowedFd<'_>>,
     stack: &mut ChildStack,
 ) -> io::Result<Cloned> {
     let mut pidfd: c_int = -1;
-    let arguments = CloneArguments {
-        flags: CLONE_PIDFD
-            | CLONE_VM
-            | CLONE_FILES
-            | CLONE_VFORK
-            | if cgroup.is_some() { CLONE_INTO_CGROUP } else { 0 },
-        pidfd: (&raw mut pidfd) as u64,
-        exit_signal: libc::SIGCHLD as u64,
-        stack: stack.0.as_mut_ptr() as u64,
-        stack_size: STACK_BYTES as u64,
-        cgroup: cgroup.map_or(0, |fd| fd.as_raw_fd() as u64),
-        ..CloneArguments::default()
-    };
-    // SAFETY: `arguments` is what clone3 expects; the stack is exclusively ours until the call
-    // returns, which CLONE_VFORK delays until the child no longer uses our memory; `in_child`
-    // never returns and `plan` outlives the call.
-    let result = unsafe { clone3(&arguments, in_child, ptr::from_ref(plan).cast()) };
-    let pid = u32::try_from(result)
-        .map_err(|_| io::Error::from_raw_os_error(i32::try_from(-result).unwrap_or(libc::EIO)))?;
+    let pid = match cgroup {
+        Some(group) => clone_into(group, plan, stack, &mut pidfd),
+        None => clone_here(plan, stack, &mut pidfd),
+    }?;
     // SAFETY: the kernel has just opened this descriptor for us.
     let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
     Ok(Cloned { pid, pidfd })
+}
+
+/// The older call, which containers allow that forbid the newer one.
+fn clone_here(plan: &Plan, stack: &mut ChildStack, pidfd: &mut c_int) -> io::Result<u32> {
+    let flags = c_int::try_from(FLAGS).unwrap_or(0) | libc::SIGCHLD;
+    // SAFETY: the stack, given by its end, is exclusively ours until the call returns, which
+    // CLONE_VFORK delays until the child no longer uses our memory; `plan` outlives the call.
+    let result = unsafe {
+        let top = stack.0.as_mut_ptr().add(stack.0.len());
+        let plan = ptr::from_ref(plan).cast_mut();
+        libc::clone(in_child, top.cast(), flags, plan.cast(), ptr::from_mut(pidfd))
+    };
+    u32::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+fn clone_into(
+    group: BorrowedFd<'_>,
+    plan: &Plan,
+    stack: &mut ChildStack,
+    pidfd: &mut c_int,
+) -> io::Result<u32> {
+    let arguments = CloneArguments {
+        flags: FLAGS | CLONE_INTO_CGROUP,
+        pidfd: ptr::from_mut(pidfd) as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        stack: stack.0.as_mut_ptr() as u64,
+        stack_size: STACK_BYTES as u64,
+        cgroup: group.as_raw_fd() as u64,
+        ..CloneArguments::default()
+    };
+    // SAFETY: `arguments` is what clone3 expects, and the rest is as in `clone_here`; `in_child`
+    // never returns.
+    let result = unsafe { clone3(&arguments, in_child, ptr::from_ref(plan).cast_mut().cast()) };
+    let error = || io::Error::from_raw_os_error(i32::try_from(-result).unwrap_or(libc::EIO));
+    u32::try_from(result).map_err(|_| error())
 }
 
 /// The system call, after which the child calls `entry(data)` on its own stack. A plain function
@@ -241,8 +194,8 @@ fn clone(
 #[cfg(target_arch = "x86_64")]
 unsafe fn clone3(
     arguments: &CloneArguments,
-    entry: extern "C" fn(*const c_void) -> !,
-    data: *const c_void,
+    entry: extern "C" fn(*mut c_void) -> c_int,
+    data: *mut c_void,
 ) -> c_long {
     let result: c_long;
     // SAFETY: the parent leaves at label 2 with nothing changed but the declared registers; the
@@ -276,8 +229,8 @@ unsafe fn clone3(
 #[cfg(target_arch = "aarch64")]
 unsafe fn clone3(
     arguments: &CloneArguments,
-    entry: extern "C" fn(*const c_void) -> !,
-    data: *const c_void,
+    entry: extern "C" fn(*mut c_void) -> c_int,
+    data: *mut c_void,
 ) -> c_long {
     let result: c_long;
     // SAFETY: as above.
@@ -300,116 +253,15 @@ unsafe fn clone3(
     result
 }
 
-const DIRECTORY: i32 = 1;
-const EXEC: i32 = 2;
-const SETUP: i32 = 3;
-
-/// The child's whole life until the program runs. It shares our memory: nothing here may
-/// allocate, lock or unwind.
-extern "C" fn in_child(data: *const c_void) -> ! {
-    // SAFETY: `clone` passes a plan that lives until this child has ended or become the program.
-    let plan = unsafe { &*data.cast::<Plan>() };
-    let step = prepare_and_exec(plan);
-    plan.errno.store(last_error(), Ordering::Release);
-    plan.step.store(step, Ordering::Release);
-    // SAFETY: ends the child without running any handler of the server.
-    unsafe { libc::_exit(127) }
-}
-
-/// Returns the step that failed, with `errno` set.
-fn prepare_and_exec(plan: &Plan) -> i32 {
-    // SAFETY: system calls only, with pointers that the plan keeps valid.
-    unsafe {
-        // Before anything else: until then the descriptors are the server's own.
-        if close_from(plan.first_unneeded, libc::CLOSE_RANGE_UNSHARE) < 0 {
-            return SETUP;
-        }
-        if libc::setsid() < 0 || die_with_parent(plan.parent) < 0 {
-            return SETUP;
-        }
-        forget_signal_handlers();
-        for (target, fd) in (0..).zip(plan.stdio) {
-            if libc::dup2(fd, target) < 0 {
-                return SETUP;
-            }
-        }
-        if let Some(limit) = &plan.descriptors {
-            libc::setrlimit(libc::RLIMIT_NOFILE, limit);
-        }
-        if libc::chdir(plan.cwd) < 0 {
-            return DIRECTORY;
-        }
-        if close_from(3, 0) < 0 {
-            return SETUP;
-        }
-        unblock_signals();
-        libc::execve(plan.path, plan.argv, plan.env);
-    }
-    EXEC
-}
-
-/// # Safety
-/// In the child only.
-unsafe fn close_from(first: c_uint, flags: c_uint) -> c_long {
-    // SAFETY: a system call without pointers.
-    unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, flags) }
-}
-
-/// # Safety
-/// In the child only.
-unsafe fn die_with_parent(parent: libc::pid_t) -> c_int {
-    // SAFETY: system calls without pointers.
-    unsafe {
-        if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) < 0 {
-            return -1;
-        }
-        // The server may have died before that call: then nothing would ever kill this child.
-        if libc::getppid() != parent {
-            libc::_exit(127);
-        }
-    }
-    0
-}
-
-/// Resets every signal, the ignored ones as well: an ignored SIGPIPE or SIGTERM would be
-/// inherited by the program. By system call, as the C library hides two signals from us.
+/// Elsewhere children are made without a cgroup.
 ///
 /// # Safety
-/// In the child only.
-unsafe fn forget_signal_handlers() {
-    // `struct sigaction` of the kernel: handler, flags, restorer and mask, all zero: the default.
-    let default = [0u64; 4];
-    for signal in 1..=SIGNALS {
-        // SAFETY: `default` is a valid action; those that cannot be set are refused, which is fine.
-        unsafe {
-            libc::syscall(
-                libc::SYS_rt_sigaction,
-                signal,
-                default.as_ptr(),
-                ptr::null::<u64>(),
-                SIGNAL_SET_BYTES,
-            );
-        }
-    }
-}
-
-/// # Safety
-/// In the child only, after its handlers are gone: a handler of the server must not run here.
-unsafe fn unblock_signals() {
-    let none = 0u64;
-    // SAFETY: `none` is an empty set of the kernel's size.
-    unsafe {
-        libc::syscall(
-            libc::SYS_rt_sigprocmask,
-            libc::SIG_SETMASK,
-            &raw const none,
-            ptr::null::<u64>(),
-            SIGNAL_SET_BYTES,
-        );
-    }
-}
-
-fn last_error() -> i32 {
-    // SAFETY: the calling thread's own errno, which the child borrows with its memory.
-    unsafe { *libc::__errno_location() }
+/// None is needed.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+unsafe fn clone3(
+    _: &CloneArguments,
+    _: extern "C" fn(*mut c_void) -> c_int,
+    _: *mut c_void,
+) -> c_long {
+    -c_long::from(libc::ENOSYS)
 }

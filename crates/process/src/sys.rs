@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus};
 use signal_hook_registry::SigId;
 use tokio::io::Interest;
@@ -94,10 +95,16 @@ pub(crate) fn has_exited(pidfd: &impl AsFd) -> bool {
     wait_readable(pidfd, Timespec { tv_sec: 0, tv_nsec: 0 })
 }
 
-/// Waits until a descriptor is readable, for so long at most, and blocks the thread meanwhile.
+/// Waits until a descriptor is readable, for so long at most, and blocks the thread meanwhile. A
+/// signal to the thread begins the time anew.
 pub(crate) fn wait_readable(fd: &impl AsFd, timeout: Timespec) -> bool {
     let mut fds = [PollFd::new(fd, PollFlags::IN)];
-    matches!(rustix::event::poll(&mut fds, Some(&timeout)), Ok(ready) if ready > 0)
+    loop {
+        match rustix::event::poll(&mut fds, Some(&timeout)) {
+            Err(Errno::INTR) => {}
+            done => return matches!(done, Ok(ready) if ready > 0),
+        }
+    }
 }
 
 /// How a child ended, which ends its being a zombie; `None` while it runs.

@@ -1,0 +1,258 @@
+//! The thread that makes all children, collects orphans and keeps the ledger.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock, mpsc};
+
+use rustix::io::Errno;
+use rustix::process::{Resource, Rlimit};
+
+use crate::cgroup::{self, Cgroup, RunGroup};
+use crate::child::RawChild;
+use crate::clone::{self, ChildStack, Step};
+use crate::command::{self, Command, SpawnError, preflight};
+use crate::image::Image;
+use crate::ledger::{Entry, Ledger};
+use crate::queue::{Chore, Request, Shared};
+use crate::spawner::{Chores, SpawnerOptions};
+use crate::stdio::{Slots, inode, output_pipe};
+use crate::tree::{Identity, Tree};
+use crate::{procfs, sys, walk};
+
+/// More descriptors than this are never needed, and some systems allow a billion.
+const MAX_DESCRIPTORS: u64 = 1 << 20;
+
+/// What the thread owns.
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    instance: Arc<str>,
+    group: Option<RunGroup>,
+    ledger: Option<Ledger>,
+    stdio: Slots,
+    /// The limit that the server was started with, for its children.
+    descriptors: Option<Rlimit>,
+    stack: ChildStack,
+    /// Children whose status nobody waits for, until they end.
+    uncollected: Vec<Arc<OwnedFd>>,
+}
+
+impl Worker {
+    /// # Errors
+    /// If `/dev/null` cannot be opened.
+    pub(crate) fn new(shared: Arc<Shared>, options: SpawnerOptions) -> io::Result<Self> {
+        let group = if options.cgroup { run_group(&options.instance) } else { None };
+        let ledger = open_ledger(&options, group.as_ref());
+        Ok(Self {
+            shared,
+            instance: options.instance.into(),
+            group,
+            ledger,
+            stdio: Slots::reserve()?,
+            descriptors: raise_descriptor_limit(),
+            stack: ChildStack::new(),
+            uncollected: Vec::new(),
+        })
+    }
+
+    /// Tells first whether cgroups can be used.
+    pub(crate) fn run(mut self, tell: &mpsc::Sender<bool>) {
+        sys::block_all_signals();
+        self.try_group();
+        let _ = tell.send(self.group.is_some());
+        loop {
+            self.shared.sleep();
+            while self.work_once() {}
+            if self.shared.closed.load(Ordering::Acquire) {
+                break self.close();
+            }
+        }
+    }
+
+    /// Starting a program comes before everything else. False if there is nothing to do.
+    fn work_once(&mut self) -> bool {
+        if let Some(request) = Shared::pop(&self.shared.spawns) {
+            self.serve(request);
+        } else if self.shared.child_ended.swap(false, Ordering::AcqRel) {
+            self.collect_ended();
+        } else if let Some(chore) = Shared::pop(&self.shared.chores) {
+            self.do_chore(chore);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn serve(&mut self, request: Request) {
+        let Request { command, chores, reply } = request;
+        let result = self.spawn(&command, chores);
+        if let Err(Ok(unwanted)) = reply.send(result) {
+            let _ = unwanted.tree.kill();
+            self.uncollected.push(unwanted.pidfd);
+        }
+    }
+
+    fn spawn(&mut self, command: &Command, chores: Chores) -> Result<RawChild, SpawnError> {
+        let path = preflight(command)?;
+        let image = Image::of(command, &path, &self.instance)?;
+        let system = |error: Errno| SpawnError::system(&error.into());
+        let (stdout, stdout_end) = output_pipe().map_err(system)?;
+        let (stderr, stderr_end) = output_pipe().map_err(system)?;
+        let pipes = [inode(&stdout), inode(&stderr)];
+        let group = self.new_group(command);
+        let directory = group.as_ref().map(Cgroup::directory);
+        let stdio = self.stdio.fill(&stdout_end, &stderr_end).map_err(system)?;
+        let cloned =
+            clone::clone_and_exec(&image, stdio, directory, self.descriptors, &mut self.stack);
+        self.stdio.empty();
+        let cloned = match cloned {
+            Ok(cloned) => cloned,
+            Err(failure) => {
+                self.free_group(group);
+                return Err(spawn_fault(command, &path, &failure));
+            }
+        };
+        let pidfd = Arc::new(cloned.pidfd);
+        let identity = Identity {
+            leader: cloned.pid,
+            // Not yet collected, so it is there even if it has ended.
+            start_time: procfs::start_time(cloned.pid).unwrap_or(0),
+            pidfd: Arc::clone(&pidfd),
+            instance: Arc::clone(&self.instance),
+            name: command.name.clone(),
+            generation: command.generation,
+            slot: command.slot,
+            pipes,
+        };
+        self.note(&identity);
+        let tree = Tree::new(identity, group, chores.clone());
+        Ok(RawChild { pidfd, stdout, stderr, tree, chores })
+    }
+
+    /// Does without cgroups where a child cannot live in one.
+    fn try_group(&mut self) {
+        let Some(run) = &mut self.group else { return };
+        let works = run.take("probe").ok().is_some_and(|probe| {
+            let stdio = self.stdio.lent();
+            let works = clone::works_in(probe.directory(), stdio, &mut self.stack);
+            run.give_back(probe);
+            works
+        });
+        if !works {
+            let _ = cgroup::remove(run.path());
+            self.group = None;
+        }
+    }
+
+    fn new_group(&mut self, command: &Command) -> Option<Cgroup> {
+        let made = self.group.as_mut()?.take(&command.name);
+        made.inspect_err(|error| tracing::debug!(%error, process.id = command.name, "no cgroup"))
+            .ok()
+    }
+
+    fn note(&mut self, identity: &Identity) {
+        let entry = Entry {
+            pid: identity.leader,
+            start_time: identity.start_time,
+            generation: identity.generation,
+        };
+        if let Some(ledger) = &mut self.ledger
+            && let Err(error) = ledger.write(identity.slot, entry)
+        {
+            tracing::warn!(%error, "the ledger of running processes cannot be written any more");
+            self.ledger = None;
+        }
+    }
+
+    fn do_chore(&mut self, chore: Chore) {
+        match chore {
+            Chore::Collect(pidfd) => self.uncollected.push(pidfd),
+            Chore::Forget { slot, generation, group } => {
+                if let Some(ledger) = &mut self.ledger {
+                    let _ = ledger.clear(slot, generation);
+                }
+                self.free_group(group);
+            }
+        }
+        self.collect_uncollected();
+    }
+
+    /// Orphans are the children of the first thread, those made here are this thread's: so no
+    /// status is taken from whom it belongs to.
+    fn collect_ended(&mut self) {
+        for pid in walk::orphans() {
+            sys::reap_if_ended(pid);
+        }
+        self.collect_uncollected();
+    }
+
+    fn collect_uncollected(&mut self) {
+        self.uncollected.retain(|pidfd| matches!(sys::exit_status(pidfd), Ok(None)));
+    }
+
+    fn free_group(&mut self, group: Option<Cgroup>) {
+        if let (Some(run), Some(group)) = (&mut self.group, group) {
+            run.give_back(group);
+        }
+    }
+
+    /// Nothing that was made here is in use any more.
+    fn close(mut self) {
+        for pidfd in std::mem::take(&mut self.uncollected) {
+            let _ = sys::signal_process(&pidfd, libc::SIGKILL);
+            sys::reap(&pidfd);
+        }
+        self.collect_ended();
+        if let Some(group) = &self.group {
+            let _ = cgroup::remove(group.path());
+        }
+        // All of this run that is left would be an orphan of this process by now.
+        let is_alive = |pid| procfs::stat(pid).is_some_and(|stat| stat.is_alive());
+        if let Some(ledger) = &mut self.ledger
+            && !walk::orphans().into_iter().any(is_alive)
+        {
+            let _ = ledger.close();
+        }
+    }
+}
+
+fn run_group(instance: &str) -> Option<RunGroup> {
+    RunGroup::create(instance)
+        .inspect_err(|error| tracing::debug!(%error, "no cgroup: processes are tracked by /proc"))
+        .ok()
+}
+
+fn open_ledger(options: &SpawnerOptions, group: Option<&RunGroup>) -> Option<Ledger> {
+    let path = options.ledger.as_ref()?;
+    Ledger::create(path, &options.instance, group.map(RunGroup::path))
+        .inspect_err(|error| {
+            tracing::warn!(%error, path = %path.display(),
+                "no ledger: what this server leaves if it is killed will not be found again");
+        })
+        .ok()
+}
+
+/// Raises the soft limit of open files to the hard one and returns what it was at first; also a
+/// second time, so that children never get the raised one.
+fn raise_descriptor_limit() -> Option<Rlimit> {
+    static AT_START: OnceLock<Rlimit> = OnceLock::new();
+    let at_start = *AT_START.get_or_init(|| rustix::process::getrlimit(Resource::Nofile));
+    let wanted = at_start.maximum.unwrap_or(MAX_DESCRIPTORS).min(MAX_DESCRIPTORS);
+    if at_start.current.is_some_and(|current| current < wanted) {
+        let raised = Rlimit { current: Some(wanted), maximum: at_start.maximum };
+        let _ = rustix::process::setrlimit(Resource::Nofile, raised);
+    }
+    Some(at_start)
+}
+
+fn spawn_fault(command: &Command, path: &Path, failure: &clone::Failure) -> SpawnError {
+    match failure.step {
+        Step::Exec => command::exec_fault(path, &failure.error),
+        Step::Directory => SpawnError::WorkingDirectory {
+            path: command.cwd.clone(),
+            reason: command::reason(&failure.error),
+        },
+        Step::Clone | Step::Setup => SpawnError::system(&failure.error),
+    }
+}
