@@ -39,7 +39,7 @@ pub type RecordedEvent = Box<RawValue>;
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct History {
     /// Oldest first, each as in `lifecycle:update`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Event>)]
     pub events: Vec<RecordedEvent>,
     /// What to give as `after` for the next page; null at the end.
     pub next: Option<u64>,

@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod log;
 mod process;
+mod schema;
 mod status;
 
 pub use error::{ApiError, ErrorBody};

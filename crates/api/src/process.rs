@@ -17,7 +17,7 @@ pub struct Process {
     /// Its name for people.
     pub title: String,
     /// What is so.
-    #[schema(value_type = String, example = "running")]
+    #[schema(value_type = crate::schema::State, example = "running")]
     pub state: State,
     /// True in state `running` alone.
     pub running: bool,
@@ -40,7 +40,7 @@ pub struct Process {
     /// When this generation was proven ready.
     pub ready_at: Option<u64>,
     /// The kind of error, for programs; in state `error` alone.
-    #[schema(value_type = Option<String>, example = "exited")]
+    #[schema(value_type = Option<crate::schema::Cause>)]
     pub cause: Option<Cause>,
     /// What proved it ready; in state `running` alone.
     pub evidence: Option<Evidence>,

@@ -1,0 +1,262 @@
+//! Who may call.
+//!
+//! A foreign web page must be able neither to start processes nor to read their state. What a browser says about a
+//! request's origin therefore decides first (`Host`, `Origin`, `Sec-Fetch-Site`), for every path and both transports of
+//! Socket.IO; then the token, where one is set. On a loopback address the `Host` must be one of its own names too, or a
+//! foreign name that resolves to 127.0.0.1 (DNS rebinding) would make a foreign page the server's own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
+
+use crate::Token;
+use crate::failure::Failure;
+
+/// The rules of one server.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// `host:port`, lower-case; none: any name may be meant, as the address is not a loopback one.
+    hosts: Option<Vec<String>>,
+    allowed_origins: Vec<String>,
+    token: Option<Token>,
+}
+
+impl Access {
+    /// The rules for a server at this address.
+    pub(crate) fn new(
+        address: SocketAddr,
+        allowed_origins: &[String],
+        token: Option<Token>,
+    ) -> Self {
+        let allowed_origins: Vec<_> = allowed_origins.iter().map(|text| normal(text)).collect();
+        let loopback = is_loopback(address.ip());
+        let hosts = loopback.then(|| own_hosts(address, &allowed_origins));
+        Self { hosts, allowed_origins, token }
+    }
+
+    /// The token in force.
+    pub(crate) fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
+    }
+
+    /// Further browser origins that may call.
+    pub(crate) fn allowed_origins(&self) -> &[String] {
+        &self.allowed_origins
+    }
+
+    fn check_browser(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<(), Failure> {
+        self.check_host(uri, headers)?;
+        let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
+        if origins.peek().is_none() {
+            return check_without_origin(method, headers);
+        }
+        let own = |origin: &http::HeaderValue| self.is_own(origin.to_str().ok(), headers);
+        if origins.all(own) { Ok(()) } else { Err(foreign("origin")) }
+    }
+
+    fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+        let Some(hosts) = &self.hosts else { return Ok(()) };
+        let known = |host: &str| hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+        let named = headers.get_all(header::HOST).iter();
+        let by_header = named.map(|host| host.to_str()).all(|host| host.is_ok_and(known));
+        let by_target = uri.authority().is_none_or(|authority| known(authority.as_str()));
+        if by_header && by_target { Ok(()) } else { Err(foreign("host")) }
+    }
+
+    fn is_own(&self, origin: Option<&str>, headers: &HeaderMap) -> bool {
+        let Some(origin) = origin.map(normal) else { return false };
+        if self.allowed_origins.contains(&origin) {
+            return true;
+        }
+        match (&self.hosts, origin.split_once("://")) {
+            (Some(hosts), Some(("http", host))) => hosts.iter().any(|own| own == host),
+            (None, Some(("http" | "https", host))) => headers
+                .get(header::HOST)
+                .is_some_and(|own| own.as_bytes().eq_ignore_ascii_case(host.as_bytes())),
+            _ => false,
+        }
+    }
+
+    fn check_token(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+        let Some(token) = &self.token else { return Ok(()) };
+        if needs_no_token(uri.path()) {
+            return Ok(());
+        }
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        match given.and_then(|text| text.split_once(' ')) {
+            Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") && token.is(text) => {
+                Ok(())
+            }
+            _ => Err(unauthorized()),
+        }
+    }
+}
+
+/// A browser leaves `Origin` out of what it fetches for an `<img>` or a `<script>` of any page, but not this header.
+/// A link that a person follows is fine: the page it was on cannot read what opens.
+fn check_without_origin(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
+    let value = |name: &str| headers.get(name).map(|value| value.as_bytes());
+    let foreign_page = matches!(value("sec-fetch-site"), Some(b"cross-site" | b"same-site"));
+    let followed_link = value("sec-fetch-mode") == Some(b"navigate")
+        && value("sec-fetch-dest") == Some(b"document")
+        && matches!(*method, Method::GET | Method::HEAD);
+    if foreign_page && !followed_link { Err(foreign("origin")) } else { Ok(()) }
+}
+
+/// Health, the page's and the documentation's own files; Socket.IO asks for the token itself.
+fn needs_no_token(path: &str) -> bool {
+    matches!(path, "/" | "/api/health" | "/api/docs")
+        || path.starts_with("/assets/")
+        || path == "/socket.io"
+        || path.starts_with("/socket.io/")
+}
+
+/// The failure of a call without the token in force.
+pub(crate) fn unauthorized() -> Failure {
+    let message = "This server needs its token: send `Authorization: Bearer TOKEN`";
+    Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+}
+
+fn foreign(what: &str) -> Failure {
+    let message = format!(
+        "Calls with this {what} are refused; a further origin is let in by `allowed_origins` of the configuration"
+    );
+    Failure::new(StatusCode::FORBIDDEN, &format!("foreign_{what}"), message)
+}
+
+/// Origins compare without case and final slash.
+fn normal(origin: &str) -> String {
+    origin.trim_end_matches('/').to_ascii_lowercase()
+}
+
+/// Whether only this machine reaches the address.
+pub(crate) fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+/// Its port at every loopback name; of an allowed origin the host too, which may stand before it as a proxy.
+fn own_hosts(address: SocketAddr, allowed_origins: &[String]) -> Vec<String> {
+    let port = address.port();
+    let listen = SocketAddr::new(address.ip(), port).to_string();
+    let names = ["127.0.0.1", "localhost", "[::1]"];
+    let mut hosts: Vec<_> =
+        names.iter().map(|name| format!("{name}:{port}")).chain([listen]).collect();
+    if port == 80 {
+        hosts.extend(names.map(str::to_owned));
+    }
+    let allowed = allowed_origins.iter().filter_map(|origin| origin.split_once("://"));
+    hosts.extend(allowed.map(|(_, host)| host.to_owned()));
+    hosts
+}
+
+/// Refuses foreign pages and foreign names.
+pub(crate) async fn browsers(
+    State(access): State<Arc<Access>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match access.check_browser(request.method(), request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// Refuses those without the token.
+pub(crate) async fn tokens(
+    State(access): State<Arc<Access>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match access.check_token(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(listen: &str) -> Access {
+        Access::new(listen.parse().unwrap(), &["http://app.example:8080/".to_owned()], None)
+    }
+
+    #[track_caller]
+    fn check(access: &Access, headers: &[(&str, &str)], expected: bool) {
+        let mut request = Request::builder().uri("/api/processes");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let answer = access.check_browser(&parts.method, &parts.uri, &parts.headers);
+        assert_eq!(answer.is_ok(), expected, "{headers:?}");
+    }
+
+    #[test]
+    fn on_a_loopback_address_only_its_own_names_and_origins_count() {
+        let access = access("127.0.0.1:3002");
+        let host = ("host", "127.0.0.1:3002");
+        check(&access, &[], true);
+        for name in ["127.0.0.1:3002", "localhost:3002", "LOCALHOST:3002", "[::1]:3002"] {
+            check(&access, &[("host", name)], true);
+            check(&access, &[host, ("origin", &format!("http://{name}"))], true);
+        }
+        for name in [
+            "evil.example",
+            "evil.example:3002",
+            "localhost:1",
+            "localhost",
+            "127.0.0.1.nip.io:3002",
+            "",
+        ] {
+            check(&access, &[("host", name)], false);
+            check(&access, &[host, ("origin", &format!("http://{name}"))], false);
+        }
+        check(&access, &[host, ("host", "evil.example")], false);
+        check(&access, &[host, ("origin", "null")], false);
+        check(&access, &[host, ("origin", "https://localhost:3002")], false);
+        check(&access, &[host, ("origin", "http://app.example:8080")], true);
+        check(&access, &[host, ("origin", "http://app.example")], false);
+    }
+
+    #[test]
+    fn without_origin_the_fetch_metadata_count() {
+        let access = access("127.0.0.1:3002");
+        check(&access, &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")], false);
+        check(&access, &[("sec-fetch-site", "same-site")], false);
+        check(&access, &[("sec-fetch-site", "same-origin")], true);
+        check(&access, &[("sec-fetch-site", "none")], true);
+        let link = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        check(&access, &link, true);
+        let frame = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "iframe"),
+        ];
+        check(&access, &frame, false);
+    }
+
+    #[test]
+    fn elsewhere_the_origin_must_be_the_host() {
+        let access = access("0.0.0.0:3002");
+        let host = ("host", "box.example:3002");
+        check(&access, &[host], true);
+        check(&access, &[host, ("origin", "http://box.example:3002")], true);
+        check(&access, &[host, ("origin", "https://box.example:3002")], true);
+        check(&access, &[host, ("origin", "http://evil.example")], false);
+        check(&access, &[("origin", "http://box.example:3002")], false);
+    }
+}

@@ -1,0 +1,91 @@
+//! What all routes share, and the table of routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use http::{HeaderName, HeaderValue, Method, header};
+use socketioxide::SocketIo;
+use socketioxide::layer::SocketIoLayer;
+use supervisor::Supervisor;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::access::{self, Access};
+use crate::failure::{method_not_allowed, not_found};
+use crate::live;
+use crate::metrics::{self, Metrics};
+use crate::routes;
+
+/// What all routes share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) supervisor: Supervisor,
+    pub(crate) metrics: Metrics,
+    /// When the server began to accept.
+    pub(crate) started: Instant,
+    /// Streams end when it is cancelled.
+    pub(crate) closing: CancellationToken,
+}
+
+pub(crate) type Shared = axum::extract::State<Arc<App>>;
+
+/// Every route, behind everything that decides who may call. The last layer sees a request first.
+pub(crate) fn router(
+    app: &Arc<App>,
+    access: &Arc<Access>,
+    sockets: SocketIoLayer,
+    io: SocketIo,
+) -> Router {
+    let mut router = routes()
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Arc::clone(app))
+        .layer(sockets)
+        .layer(from_fn_with_state(io, live::note_upgrade))
+        .layer(from_fn_with_state(Arc::clone(access), access::tokens));
+    if !access.allowed_origins().is_empty() {
+        router = router.layer(cors(access.allowed_origins()));
+    }
+    router
+        .layer(from_fn_with_state(Arc::clone(access), access::browsers))
+        .layer(from_fn_with_state(Arc::clone(app), metrics::count))
+        .layer(from_fn(routes::protect))
+}
+
+fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(routes::page))
+        .route("/assets/{name}", get(routes::asset))
+        .route("/metrics", get(routes::metrics))
+        .route("/api/health", get(routes::health))
+        .route("/api/docs", get(routes::docs))
+        .route("/api/openapi.json", get(routes::openapi))
+        .route("/api/proxy/start", post(routes::start_all))
+        .route("/api/proxy/stop", post(routes::stop_all))
+        .route("/api/proxy/status", get(routes::status))
+        .route("/api/processes", get(routes::processes))
+        .route("/api/processes/{id}", get(routes::process))
+        .route("/api/processes/{id}/start", post(routes::start))
+        .route("/api/processes/{id}/stop", post(routes::stop))
+        .route("/api/processes/{id}/restart", post(routes::restart))
+        .route("/api/processes/{id}/config", get(routes::config))
+        .route("/api/processes/{id}/logs", get(routes::logs))
+        .route("/api/events", get(routes::events))
+        .route("/api/history", get(routes::history))
+}
+
+/// Answers preflights of the origins that are let in. The token is a header, so no credentials are needed.
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("last-event-id"),
+        ])
+}

@@ -1,0 +1,128 @@
+//! What clients ask for over Socket.IO, each request acknowledged.
+
+use std::sync::Arc;
+
+use api::ApiError;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
+use socketioxide::socket::Sid;
+use tokio_util::task::TaskTracker;
+
+use super::logs::{LogSubscriptions, Request};
+use super::usage::UsageSubscriptions;
+use super::{Sent, cut_off};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::routes::MOST_LINES;
+
+/// Carries out what clients ask for.
+pub(super) struct Commands {
+    app: Arc<App>,
+    logs: LogSubscriptions,
+    usage: UsageSubscriptions,
+}
+
+impl Commands {
+    pub(super) fn start(app: &Arc<App>, tasks: &TaskTracker) -> Self {
+        Self {
+            app: Arc::clone(app),
+            logs: LogSubscriptions::new(Arc::clone(app), tasks.clone()),
+            usage: UsageSubscriptions::start(Arc::clone(app), tasks),
+        }
+    }
+
+    /// One handler for every name: an idle client then costs one.
+    pub(super) fn listen(self: &Arc<Self>, socket: &SocketRef) {
+        let this = Arc::clone(self);
+        let handler = move |socket: SocketRef,
+                            Event(name): Event,
+                            TryData(payload): TryData<Value>,
+                            ack: AckSender| {
+            this.carry_out(socket, &name, payload.unwrap_or_default(), ack);
+            std::future::ready(())
+        };
+        socket.on_fallback(handler);
+    }
+
+    /// A client is gone.
+    pub(super) fn left(&self, id: Sid) {
+        self.logs.left(id);
+        self.usage.unsubscribe(id);
+    }
+
+    fn carry_out(&self, socket: SocketRef, name: &str, payload: Value, ack: AckSender) {
+        let done = match name {
+            // The log's own task acknowledges, so that the lines come after it.
+            "logs:subscribe" => match self.log_request(&payload) {
+                Ok(request) => return self.logs.subscribe(socket, request, ack),
+                Err(failure) => Err(failure),
+            },
+            "logs:unsubscribe" => match self.process_of(&payload) {
+                Ok(process) => return self.logs.unsubscribe(socket, &process, ack),
+                Err(failure) => Err(failure),
+            },
+            "usage:subscribe" => {
+                self.usage.subscribe(socket.clone());
+                Ok(())
+            }
+            "usage:unsubscribe" => {
+                self.usage.unsubscribe(socket.id);
+                Ok(())
+            }
+            // No request goes through this server's proxies yet, and so there is none to tell of.
+            "requests:subscribe" | "requests:unsubscribe" => Ok(()),
+            _ => Err(unknown(name)),
+        };
+        acknowledge(&socket, ack, done.map_err(Failure::into_error));
+    }
+
+    fn log_request(&self, payload: &Value) -> Result<Request, Failure> {
+        let process = self.process_of(payload)?;
+        let tail = match payload.get("tail") {
+            None | Some(Value::Null) => Some(0),
+            Some(tail) => tail.as_u64().and_then(|tail| usize::try_from(tail).ok()),
+        };
+        match tail {
+            Some(tail) if tail <= MOST_LINES => Ok(Request { process, tail }),
+            _ => {
+                let message = format!("tail must be a whole number from 0 to {MOST_LINES}");
+                Err(Failure::field("tail", message))
+            }
+        }
+    }
+
+    fn process_of(&self, payload: &Value) -> Result<String, Failure> {
+        let Some(id) = payload.get("process").and_then(Value::as_str) else {
+            let message = "The payload must be an object whose process is the id of one";
+            return Err(Failure::field("process", message));
+        };
+        match self.app.supervisor.spec(id) {
+            Some(spec) => Ok(spec.id.clone()),
+            None => Err(self.app.unknown(id)),
+        }
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    let message = format!(
+        "There is no event `{name}`; there are logs:, requests: and usage:, each with subscribe and unsubscribe"
+    );
+    Failure::new(StatusCode::NOT_FOUND, "unknown_event", message)
+}
+
+#[derive(Serialize)]
+struct Acknowledgement {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ApiError>,
+}
+
+/// Answers a client; one that cannot even take that is cut off.
+pub(super) fn acknowledge(socket: &SocketRef, ack: AckSender, done: Result<(), ApiError>) {
+    let answer = Acknowledgement { ok: done.is_ok(), error: done.err() };
+    if Sent::of(&ack.send(&answer)) == Sent::Full {
+        cut_off(socket);
+    }
+}

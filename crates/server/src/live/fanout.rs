@@ -1,0 +1,291 @@
+//! One task that hands every lifecycle event to every client.
+//!
+//! It owns one subscription to the event log. A client that joins gets the state as it is at that moment, and from then
+//! on each event whose `seq` is higher than that of the state: as one task does both, nothing can come in between, and
+//! nothing is locked. A client whose buffer is full keeps what it misses in a queue of its own for a moment, in order; if
+//! it does not catch up, it is cut off. It is never given a gap, and never holds up the others.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use api::Status;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use socketioxide::extract::SocketRef;
+use socketioxide::socket::Sid;
+use supervisor::Published;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Sent, cut_off};
+use crate::app::App;
+use crate::routes::{Counted, status_of};
+
+/// How many packets a client may miss before it is cut off, beyond what its buffer holds.
+const QUEUE_PACKETS: usize = 256;
+
+/// How long a client may take to catch up.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often those that are behind are looked at.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// How long the state waits after a settled change, for each client: the event itself goes first, to all.
+const STATUS_PAUSE_PER_CLIENT: Duration = Duration::from_micros(4);
+
+/// Likewise for each process: a thousand that start do not each need the state of all thousand.
+const STATUS_PAUSE_PER_PROCESS: Duration = Duration::from_micros(250);
+
+/// Up to this many processes there is no such pause.
+const FEW_PROCESSES: usize = 64;
+
+/// Tells the task who comes and goes.
+#[derive(Clone)]
+pub(super) struct News(mpsc::UnboundedSender<Change>);
+
+enum Change {
+    Joined(SocketRef),
+    Left(Sid),
+}
+
+impl News {
+    /// A client connected.
+    pub(super) fn joined(&self, socket: SocketRef) {
+        self.tell(Change::Joined(socket));
+    }
+
+    /// A client is gone.
+    pub(super) fn left(&self, id: Sid) {
+        self.tell(Change::Left(id));
+    }
+
+    fn tell(&self, change: Change) {
+        // Without the task the server is closing, and all clients with it.
+        let _closing = self.0.send(change);
+    }
+}
+
+/// An event for a client, encoded once for all.
+#[derive(Clone)]
+struct Packet {
+    name: &'static str,
+    payload: Arc<RawValue>,
+}
+
+struct Client {
+    socket: SocketRef,
+    /// The `seq` of the state that it joined with: what is not later is in there.
+    from: u64,
+    queue: VecDeque<Packet>,
+    /// When it has to have caught up.
+    deadline: Option<Instant>,
+    _counted: Counted,
+}
+
+/// The task.
+pub(super) struct Fanout {
+    app: Arc<App>,
+    changes: mpsc::UnboundedReceiver<Change>,
+    live: broadcast::Receiver<Arc<Published>>,
+    /// The last event that was handed on.
+    seq: u64,
+    clients: HashMap<Sid, Client>,
+    /// When those that are behind are looked at again.
+    retry: Option<Instant>,
+    /// When all get the state, because a change settled.
+    status: Option<Instant>,
+}
+
+impl Fanout {
+    /// The task, not running yet, and how to tell it who comes and goes.
+    pub(super) fn new(app: Arc<App>) -> (Self, News) {
+        let (sender, changes) = mpsc::unbounded_channel();
+        let (snapshot, live) = app.supervisor.subscribe();
+        let clients = HashMap::new();
+        let task =
+            Self { app, changes, live, seq: snapshot.seq, clients, retry: None, status: None };
+        (task, News(sender))
+    }
+
+    /// Runs until the server closes.
+    pub(super) async fn run(mut self) {
+        let closing = self.app.closing.clone();
+        loop {
+            let alarm = self.retry.into_iter().chain(self.status).min();
+            tokio::select! {
+                biased;
+                () = closing.cancelled() => return,
+                event = self.live.recv() => self.on_event(event),
+                Some(change) = self.changes.recv() => self.on_change(change),
+                () = ring(alarm) => {}
+            }
+            self.retry_if_due();
+            self.status_if_due();
+        }
+    }
+
+    fn on_event(&mut self, event: Result<Arc<Published>, RecvError>) {
+        match event {
+            Ok(published) => self.hand_on(&published),
+            // A gap for all: they come back and take the state.
+            Err(RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "live.fanout_lagged");
+                self.clients.drain().for_each(|(_, client)| client.cut_off(&self.app));
+            }
+            Err(RecvError::Closed) => self.app.closing.cancel(),
+        }
+    }
+
+    fn hand_on(&mut self, published: &Published) {
+        self.seq = published.seq;
+        if self.clients.is_empty() {
+            return;
+        }
+        if let Some(packet) = Packet::of_json("lifecycle:update", published.json.to_string()) {
+            self.send_all(&packet, published.seq);
+        }
+        if published.settled {
+            let pause = self.status_pause();
+            self.status.get_or_insert_with(|| Instant::now() + pause);
+        }
+    }
+
+    /// Sends to all that joined before `seq`.
+    fn send_all(&mut self, packet: &Packet, seq: u64) {
+        let (app, retry) = (&self.app, &mut self.retry);
+        self.clients.retain(|_, client| {
+            let stays = client.from >= seq || client.send(packet, app);
+            if client.deadline.is_some() {
+                retry.get_or_insert_with(|| Instant::now() + RETRY);
+            }
+            stays
+        });
+    }
+
+    fn on_change(&mut self, change: Change) {
+        match change {
+            Change::Joined(socket) => self.join(socket),
+            Change::Left(id) => drop(self.clients.remove(&id)),
+        }
+    }
+
+    fn join(&mut self, socket: SocketRef) {
+        let Some((packet, from)) = self.status_packet() else { return };
+        let _counted = Counted::new(&self.app.metrics.sockets);
+        let queue = VecDeque::new();
+        let mut client = Client { socket, from, queue, deadline: None, _counted };
+        if client.send(&packet, &self.app) {
+            self.clients.insert(client.socket.id, client);
+        }
+    }
+
+    fn retry_if_due(&mut self) {
+        if self.retry.is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        self.retry = None;
+        let (app, retry) = (&self.app, &mut self.retry);
+        self.clients.retain(|_, client| {
+            let stays = client.catch_up(app);
+            if client.deadline.is_some() {
+                retry.get_or_insert_with(|| Instant::now() + RETRY);
+            }
+            stays
+        });
+    }
+
+    /// Sends the state once all events it includes were handed on, so that no client sees a state before its events.
+    fn status_if_due(&mut self) {
+        if self.status.is_none_or(|due| due > Instant::now()) || !self.live.is_empty() {
+            return;
+        }
+        let Some((packet, seq)) = self.status_packet() else { return };
+        if seq == self.seq {
+            self.status = None;
+            self.send_all(&packet, u64::MAX);
+        }
+    }
+
+    fn status_packet(&self) -> Option<(Packet, u64)> {
+        let supervisor = &self.app.supervisor;
+        let status = status_of(supervisor, supervisor.snapshot());
+        let seq = status.seq;
+        let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let text = serde_json::to_string(&StatusEvent { status, timestamp }).ok()?;
+        Some((Packet::of_json("proxy:status", text)?, seq))
+    }
+
+    fn status_pause(&self) -> Duration {
+        let processes = self.app.supervisor.specs().len();
+        let many = processes.saturating_sub(FEW_PROCESSES);
+        let pause = |each: Duration, count: usize| each * u32::try_from(count).unwrap_or(u32::MAX);
+        pause(STATUS_PAUSE_PER_CLIENT, self.clients.len()) + pause(STATUS_PAUSE_PER_PROCESS, many)
+    }
+}
+
+#[derive(Serialize)]
+struct StatusEvent {
+    status: Status,
+    timestamp: String,
+}
+
+impl Packet {
+    fn of_json(name: &'static str, json: String) -> Option<Self> {
+        let payload = RawValue::from_string(json).inspect_err(|error| {
+            tracing::error!(%error, name, "live.cannot_encode");
+        });
+        Some(Self { name, payload: payload.ok()?.into() })
+    }
+}
+
+impl Client {
+    /// False: it is gone, or had to go.
+    fn send(&mut self, packet: &Packet, app: &App) -> bool {
+        if self.deadline.is_none() {
+            match self.emit(packet) {
+                Sent::Yes => return true,
+                Sent::Gone => return false,
+                Sent::Full => self.deadline = Some(Instant::now() + PATIENCE),
+            }
+        }
+        self.queue.push_back(packet.clone());
+        self.queue.len() <= QUEUE_PACKETS || self.end(app)
+    }
+
+    /// False: it is gone, or had to go.
+    fn catch_up(&mut self, app: &App) -> bool {
+        let Some(deadline) = self.deadline else { return true };
+        while let Some(packet) = self.queue.front() {
+            match self.emit(packet) {
+                Sent::Yes => drop(self.queue.pop_front()),
+                Sent::Gone => return false,
+                Sent::Full => return deadline > Instant::now() || self.end(app),
+            }
+        }
+        self.deadline = None;
+        true
+    }
+
+    fn emit(&self, packet: &Packet) -> Sent {
+        Sent::of(&self.socket.emit(packet.name, &*packet.payload))
+    }
+
+    fn end(&self, app: &App) -> bool {
+        app.metrics.cut_off.inc();
+        cut_off(&self.socket);
+        false
+    }
+
+    fn cut_off(&self, app: &App) {
+        self.end(app);
+    }
+}
+
+async fn ring(alarm: Option<Instant>) {
+    match alarm {
+        Some(alarm) => sleep_until(alarm).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,185 @@
+//! Socket.IO: the state first, then every event, and what a client subscribes to.
+
+mod commands;
+mod fanout;
+mod logs;
+mod usage;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use socketioxide::extract::{SocketRef, TryData};
+use socketioxide::handler::ConnectHandler;
+use socketioxide::layer::SocketIoLayer;
+use socketioxide::{SendError, SocketError, SocketIo};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::connection::Cut;
+use commands::Commands;
+use fanout::{Fanout, News};
+
+/// How many packets a client may be behind before it counts as slow. An idle client costs none of it.
+const BUFFER_PACKETS: usize = 512;
+
+/// The longest message that a client may send, in bytes.
+const MESSAGE_BYTES: usize = 64 << 10;
+
+/// How long a client may take from the transport's opening to its CONNECT.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much is read from a client at once, in bytes: they say little.
+const READ_BYTES: usize = 1 << 10;
+
+/// All Socket.IO clients.
+pub(crate) struct Live {
+    io: SocketIo,
+    tasks: TaskTracker,
+}
+
+impl Live {
+    /// Starts what serves them; the layer answers their requests.
+    pub(crate) fn start(app: &Arc<App>, access: &Arc<Access>) -> (SocketIoLayer, Self) {
+        let (layer, io) = SocketIo::builder()
+            .max_buffer_size(BUFFER_PACKETS)
+            .max_payload(MESSAGE_BYTES as u64)
+            .ws_max_message_size(MESSAGE_BYTES)
+            .ws_max_frame_size(MESSAGE_BYTES)
+            .ws_read_buffer_size(READ_BYTES)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build_layer();
+        let tasks = TaskTracker::new();
+        let (fanout, news) = Fanout::new(Arc::clone(app));
+        tasks.spawn(fanout.run());
+        let commands = Arc::new(Commands::start(app, &tasks));
+        io.ns("/", on_connect(news, commands).with(authenticate(Arc::clone(access))));
+        (layer, Self { io, tasks })
+    }
+
+    /// For [`note_upgrade`].
+    pub(crate) fn io(&self) -> SocketIo {
+        self.io.clone()
+    }
+
+    /// Says goodbye to all clients; who does not take it in time is cut off.
+    pub(crate) async fn close(self, goodbye: Duration) {
+        let sockets = self.io.sockets();
+        if timeout(goodbye, self.io.close()).await.is_err() {
+            sockets.iter().for_each(cut_off);
+        }
+        self.tasks.close();
+        if timeout(goodbye, self.tasks.wait()).await.is_err() {
+            tracing::warn!("live.tasks_still_running");
+        }
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+/// Handlers do their work before they return their future: Socket.IO runs the futures in any order.
+fn on_connect(
+    news: News,
+    commands: Arc<Commands>,
+) -> impl Fn(SocketRef) -> std::future::Ready<()> + Clone + Send + Sync + 'static {
+    move |socket: SocketRef| {
+        let (leaving, ended) = (news.clone(), Arc::clone(&commands));
+        socket.on_disconnect(move |socket: SocketRef| {
+            leaving.left(socket.id);
+            ended.left(socket.id);
+            std::future::ready(())
+        });
+        commands.listen(&socket);
+        news.joined(socket);
+        std::future::ready(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Auth {
+    token: String,
+}
+
+/// Why a client gets CONNECT_ERROR.
+#[derive(Debug, thiserror::Error)]
+#[error("unauthorized: connect with `auth: {{ token }}`, the token of this server")]
+struct Unauthorized;
+
+fn authenticate(
+    access: Arc<Access>,
+) -> impl Fn(TryData<Auth>) -> std::future::Ready<Result<(), Unauthorized>> + Clone + Send + Sync + 'static
+{
+    move |TryData(auth): TryData<Auth>| {
+        let given = auth.as_ref().map_or("", |auth| &auth.token);
+        let known = access.token().is_none_or(|token| token.is(given));
+        std::future::ready(known.then_some(()).ok_or(Unauthorized))
+    }
+}
+
+/// Remembers the connection that a client goes on with, when it leaves polling for a WebSocket.
+pub(crate) async fn note_upgrade(
+    State(io): State<SocketIo>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let cut = request.extensions().get::<Cut>().cloned();
+    let session = request.uri().query().and_then(session_id);
+    let response = next.run(request).await;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS
+        && let (Some(cut), Some(session)) = (cut, session)
+        && let Some(socket) = io.get_socket(session)
+    {
+        socket.extensions.insert(cut);
+    }
+    response
+}
+
+fn session_id(query: &str) -> Option<socketioxide::socket::Sid> {
+    query.split('&').find_map(|pair| pair.strip_prefix("sid="))?.parse().ok()
+}
+
+/// Ends the connection of a client that does not take what it is sent. It comes back and gets the whole state.
+fn cut_off(socket: &SocketRef) {
+    tracing::info!(client = %socket.id, "live.client_cut_off");
+    let connection = socket.extensions.get::<Cut>();
+    let first = socket.req_parts().extensions.get::<Cut>().cloned();
+    if let Some(cut) = connection.or(first) {
+        cut.now();
+    }
+}
+
+/// What became of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    /// It is on its way.
+    Yes,
+    /// The client has too much before it.
+    Full,
+    /// The client is gone, or nothing can be sent to it.
+    Gone,
+}
+
+impl Sent {
+    fn of(result: &Result<(), SendError>) -> Self {
+        match result {
+            Ok(()) => Self::Yes,
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Self::Full,
+            Err(SendError::Socket(SocketError::Closed)) => Self::Gone,
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(%error, "live.cannot_encode");
+                Self::Gone
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Binding, accepting, and ending without hanging.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use supervisor::Supervisor;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::Token;
+use crate::access::{Access, is_loopback};
+use crate::app::{self, App};
+use crate::connection::Connection;
+use crate::live::Live;
+use crate::metrics::Metrics;
+
+/// How many connections may wait to be accepted: thousands of clients come back at once after a restart.
+const BACKLOG: u32 = 4_096;
+
+/// How long a client may take for the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long clients may take to notice the end before they are cut off.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How long to wait when no connection can be accepted, such as without free descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How a server listens and whom it lets in.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What callers must know; needed where others than this machine can reach the address.
+    pub token: Option<Token>,
+    /// Further browser origins that may call, such as `http://localhost:5173`.
+    pub allowed_origins: Vec<String>,
+}
+
+/// A server cannot listen.
+#[derive(Debug, Error)]
+pub enum BindError {
+    /// Others than this machine could reach it, and it has no token.
+    #[error(
+        "{address} can be reached from other machines, which needs a token: set SIGNALBOX_TOKEN or --token-file"
+    )]
+    TokenRequired {
+        /// Where it was to listen.
+        address: SocketAddr,
+    },
+    /// Somebody listens there.
+    #[error("address {address} is already in use")]
+    AddressInUse {
+        /// Where it was to listen.
+        address: SocketAddr,
+    },
+    /// The system refuses.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A server that listens. Connections wait until it runs.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+    live: Live,
+    closing: CancellationToken,
+}
+
+impl Server {
+    /// Listens. Must be called within a runtime; starts nothing that the supervisor would have to know of.
+    ///
+    /// # Errors
+    ///
+    /// If a token is needed and missing, or the address cannot be had.
+    #[expect(clippy::unused_async, reason = "what listens belongs to a runtime")]
+    pub async fn bind(options: Options, supervisor: Supervisor) -> Result<Self, BindError> {
+        let address = options.listen;
+        if options.token.is_none() && !is_loopback(address.ip()) {
+            return Err(BindError::TokenRequired { address });
+        }
+        let listener = listen(address).map_err(|source| bind_error(address, source))?;
+        let address = listener.local_addr().map_err(|source| bind_error(address, source))?;
+        let access = Arc::new(Access::new(address, &options.allowed_origins, options.token));
+        let started = Instant::now();
+        let closing = CancellationToken::new();
+        let app = Arc::new(App {
+            metrics: Metrics::new(supervisor.clone(), started),
+            supervisor,
+            started,
+            closing: closing.clone(),
+        });
+        let (sockets, live) = Live::start(&app, &access);
+        let router = app::router(&app, &access, sockets, live.io());
+        Ok(Self { listener, address, router, live, closing })
+    }
+
+    /// Where it listens, with the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until told, then tells the clients and returns within seconds, whatever they do.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        let served = serve(stream, self.router.clone(), self.closing.clone());
+                        connections.spawn(served);
+                    }
+                    Err(error) => pause_after(&error).await,
+                },
+                Some(_ended) = connections.join_next() => {}
+            }
+        }
+        drop(self.listener);
+        self.closing.cancel();
+        self.live.close(GOODBYE).await;
+        let all_ended = async { while connections.join_next().await.is_some() {} };
+        if timeout(GOODBYE, all_ended).await.is_err() {
+            tracing::debug!(connections = connections.len(), "server.connections_cut");
+            connections.shutdown().await;
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Connections of an earlier server that are not forgotten yet are no reason to refuse.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn bind_error(address: SocketAddr, source: io::Error) -> BindError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::AddressInUse { address },
+        _ => BindError::Bind { address, source },
+    }
+}
+
+async fn pause_after(error: &io::Error) {
+    tracing::warn!(%error, "server.accept_failed");
+    sleep(ACCEPT_PAUSE).await;
+}
+
+/// Serves one connection. Once the server closes, it ends with the answer that is under way.
+async fn serve(stream: TcpStream, router: Router, closing: CancellationToken) {
+    let connection = Connection::new(stream);
+    let cut = connection.cut();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        // Whoever finds this client too slow ends its connection by this.
+        request.extensions_mut().insert(cut.clone());
+        router.clone().oneshot(request)
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(connection), service)
+        .with_upgrades();
+    let mut served = pin!(served);
+    let ended = tokio::select! {
+        ended = served.as_mut() => ended,
+        () = closing.cancelled() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection.ended");
+    }
+}
