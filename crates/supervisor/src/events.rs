@@ -98,8 +98,8 @@ impl EventLog {
         &self.epoch
     }
 
-    /// Tells everybody that process `index` is `process` now.
-    pub(crate) fn publish(&self, index: usize, process: Process, settled: bool) {
+    /// Tells everybody that process `index` is `process` now, and returns it as it was told.
+    pub(crate) fn publish(&self, index: usize, process: Process, settled: bool) -> Arc<Process> {
         let timestamp = process.since;
         let shown = Arc::new(Process { port: port_in_event(&process), ..process.clone() });
         let mut inner = self.lock();
@@ -126,6 +126,7 @@ impl EventLog {
             generation: event.process.generation,
             payload: published.json.clone(),
         });
+        event.process
     }
 
     /// Corrects what is shown of a process within its state, such as its pid. No event: the state is the same.

@@ -1,0 +1,254 @@
+//! The task that owns one process: orders and facts go to its machine, the machine's effects to the world.
+
+mod down;
+mod tell;
+mod up;
+
+use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api::Process;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use lifecycle::{Attempt, Effect, Fact, Generation, Input, Machine, Order, State, Timer, Waiter};
+use process::{Child, SpawnError, Spawner, Tree};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::attend::Reporter;
+use crate::clock::now_ms;
+use crate::events::EventLog;
+use crate::log_book::LogBook;
+use crate::neighbours::Neighbours;
+use crate::portrait::Moments;
+use crate::spec::ProcessSpec;
+use crate::timers::Timers;
+
+type Activities = FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>;
+
+/// An order, with who wants to know.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) order: Order,
+    /// Told what is so once the order was taken.
+    pub(crate) taken: Option<oneshot::Sender<Arc<Process>>>,
+    /// Told what is so once the process has settled.
+    pub(crate) settled: Option<oneshot::Sender<Arc<Process>>>,
+}
+
+/// What the task's own activities tell it.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    Input(Input),
+    /// What a preparation waited for is there.
+    NeighboursReady(Attempt),
+    Spawned(Generation, Box<Result<Child, SpawnError>>),
+}
+
+/// What all tasks share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) events: EventLog,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) spawner: Spawner,
+    /// The environment that every child starts from.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+    /// The tree of each process's last generation, for whoever measures it.
+    pub(crate) trees: Vec<Mutex<Option<Tree>>>,
+}
+
+/// A generation that lives, or whose tree does.
+#[derive(Debug)]
+struct Live {
+    generation: Generation,
+    tree: Tree,
+    spawned: Instant,
+    heard: Arc<Notify>,
+}
+
+/// One process's task.
+pub(crate) struct Driver {
+    index: usize,
+    spec: Arc<ProcessSpec>,
+    /// Indexes of what is in `after`.
+    after: Vec<usize>,
+    /// Indexes of what has this process in its `after`.
+    dependents: Vec<usize>,
+    shared: Arc<Shared>,
+    log: Arc<LogBook>,
+    machine: Machine,
+    commands: mpsc::UnboundedReceiver<Ask>,
+    happenings: mpsc::UnboundedReceiver<Happening>,
+    tell: mpsc::UnboundedSender<Happening>,
+    activities: Activities,
+    probes: Activities,
+    timers: Timers,
+    live: Vec<Live>,
+    moments: Moments,
+    waiting: HashMap<Waiter, oneshot::Sender<Arc<Process>>>,
+    next_waiter: u64,
+}
+
+/// How a process is placed among the others.
+pub(crate) struct Place {
+    pub(crate) index: usize,
+    pub(crate) after: Vec<usize>,
+    pub(crate) dependents: Vec<usize>,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        place: Place,
+        spec: Arc<ProcessSpec>,
+        generation: Generation,
+        shared: Arc<Shared>,
+        log: Arc<LogBook>,
+        commands: mpsc::UnboundedReceiver<Ask>,
+    ) -> Self {
+        let (tell, happenings) = mpsc::unbounded_channel();
+        Self {
+            index: place.index,
+            after: place.after,
+            dependents: place.dependents,
+            machine: Machine::new(spec.plan(), generation),
+            spec,
+            shared,
+            log,
+            commands,
+            happenings,
+            tell,
+            activities: Activities::new(),
+            probes: Activities::new(),
+            timers: Timers::default(),
+            live: Vec::new(),
+            moments: Moments::default(),
+            waiting: HashMap::new(),
+            next_waiter: 0,
+        }
+    }
+
+    /// Runs until nobody can give orders any more.
+    pub(crate) async fn run(mut self) {
+        loop {
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => match command {
+                    Some(command) => self.take(command),
+                    None => return,
+                },
+                Some(happening) = self.happenings.recv() => self.happen(happening),
+                (generation, timer) = self.timers.next() => {
+                    self.feed(Input::Timer(generation, timer));
+                    self.look_at_survivors();
+                }
+                Some(()) = self.activities.next(), if !self.activities.is_empty() => {}
+                Some(()) = self.probes.next(), if !self.probes.is_empty() => {}
+            }
+        }
+    }
+
+    fn take(&mut self, command: Ask) {
+        let waiter = command.settled.map(|settled| {
+            self.next_waiter += 1;
+            let waiter = Waiter(self.next_waiter);
+            self.waiting.insert(waiter, settled);
+            waiter
+        });
+        let dependents_stopping = self.shared.neighbours.any_going_down(&self.dependents);
+        self.feed(Input::Order { order: command.order, waiter, dependents_stopping });
+        self.shared.neighbours.taken(self.index, command.order);
+        if let Some(taken) = command.taken {
+            // Whoever asked may have gone.
+            let _gone = taken.send(self.shared.events.process(self.index));
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Input(input) => {
+                let exited = matches!(&input, Input::Fact(_, Fact::Exited { .. }));
+                if exited {
+                    self.moments.exited_at = Some(now_ms());
+                }
+                self.feed(input);
+                if exited {
+                    self.look_at_survivors();
+                }
+            }
+            Happening::NeighboursReady(attempt) => {
+                let input = self.look_ahead(attempt);
+                self.feed(input);
+            }
+            Happening::Spawned(generation, result) => match *result {
+                Ok(child) => self.welcome(generation, child),
+                Err(error) => {
+                    let fault = self.cannot_start(&error);
+                    self.feed(Input::Fact(generation, Fact::SpawnFailed(fault)));
+                }
+            },
+        }
+    }
+
+    /// Gives the machine an input, and the world its effects, and so on until it is quiet.
+    fn feed(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.machine.step(input) {
+                inputs.extend(self.perform(effect));
+            }
+        }
+        let going_down = self.machine.state() == State::Stopping;
+        self.shared.neighbours.show(self.index, self.machine.is_coming_up(), going_down);
+        if matches!(self.machine.state(), State::Stopped | State::Error) {
+            self.forget_the_dead();
+        }
+    }
+
+    /// Carries out one effect; what it finds out at once is the answer.
+    fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Prepare(attempt) => return Some(self.prepare(attempt)),
+            // The answer to it would be told from the next one's by its number.
+            Effect::Unprepare => {}
+            Effect::Spawn(generation) => self.spawn(generation),
+            Effect::Probe(generation) => self.probe(generation),
+            Effect::Watch(generation) => self.watch(generation),
+            Effect::EndProbes => self.probes.clear(),
+            Effect::AwaitDependents(generation) => self.await_dependents(generation),
+            Effect::Signal(generation) => self.signal(generation),
+            Effect::Kill(generation) => self.kill(generation),
+            Effect::Arm(generation, timer, after) => self.arm(generation, timer, after),
+            Effect::Disarm(timer) => self.timers.disarm(timer),
+            Effect::Announce(announcement) => self.announce(announcement),
+            Effect::Answer(waiter) => self.answer(waiter),
+        }
+        None
+    }
+
+    fn arm(&mut self, generation: Generation, timer: Timer, after: Duration) {
+        let after = match timer {
+            // Many processes that failed together do not come back in one moment.
+            Timer::Backoff => after.mul_f64(0.8 + 0.4 * fastrand::f64()),
+            Timer::Ready | Timer::Kill | Timer::Grace | Timer::Window => after,
+        };
+        self.timers.arm(generation, timer, after);
+    }
+
+    fn answer(&mut self, waiter: Waiter) {
+        if let Some(settled) = self.waiting.remove(&waiter) {
+            // Whoever waited may have gone.
+            let _gone = settled.send(self.shared.events.process(self.index));
+        }
+    }
+
+    fn reporter(&self, generation: Generation) -> Reporter {
+        Reporter { generation, happenings: self.tell.clone() }
+    }
+
+    fn live(&self, generation: Generation) -> Option<&Live> {
+        self.live.iter().find(|live| live.generation == generation)
+    }
+}

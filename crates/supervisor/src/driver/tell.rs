@@ -1,0 +1,82 @@
+//! What is told: announcements become events.
+
+use api::Process;
+use lifecycle::{Announcement, Fault, State, Timer};
+
+use super::Driver;
+use crate::clock::{millis, now_ms, wall_time_of};
+use crate::portrait::{Particulars, portrait};
+
+impl Driver {
+    pub(super) fn announce(&mut self, announcement: Announcement) {
+        let state = announcement.state;
+        match state {
+            State::Running => self.moments.ready_at = Some(now_ms()),
+            State::Starting => {
+                self.moments.started_at = None;
+                self.moments.ready_at = None;
+            }
+            State::Stopping | State::Stopped | State::Error => {}
+        }
+        let more = self.particulars(&announcement);
+        let settled = match state {
+            State::Running | State::Stopped => true,
+            State::Error => announcement.retry.is_none(),
+            State::Starting | State::Stopping => false,
+        };
+        let process = portrait(&self.spec, announcement, self.moments, more);
+        log_transition(&self.shared.events.publish(self.index, process, settled));
+    }
+
+    fn particulars(&self, announcement: &Announcement) -> Particulars {
+        match announcement.state {
+            State::Running => Particulars {
+                after_ms: self
+                    .live(announcement.generation)
+                    .map_or(0, |live| millis(live.spawned.elapsed())),
+                ..Particulars::default()
+            },
+            State::Stopping => Particulars {
+                survivors: self.survivors(),
+                kill_at: self.kill_at(),
+                ..Particulars::default()
+            },
+            State::Error => Particulars {
+                output: if self.was_spawned(announcement) {
+                    self.log.last_words()
+                } else {
+                    Vec::new()
+                },
+                restart_at: self.timers.deadline(Timer::Backoff).map(wall_time_of),
+                ..Particulars::default()
+            },
+            State::Starting | State::Stopped => Particulars::default(),
+        }
+    }
+
+    /// A start that spawned nothing wrote nothing: what is in the book is an earlier generation's.
+    fn was_spawned(&self, announcement: &Announcement) -> bool {
+        announcement.fault.as_ref().is_some_and(Fault::is_worth_a_retry)
+    }
+}
+
+/// After the event is out: whoever reads the log may be slow.
+fn log_transition(process: &Process) {
+    let Process { id, generation, state, message, .. } = process;
+    let state = state.name();
+    if process.error.is_some() {
+        tracing::warn!(
+            process.id = id,
+            process.generation = generation,
+            process.state = state,
+            "{message}"
+        );
+    } else {
+        tracing::info!(
+            process.id = id,
+            process.generation = generation,
+            process.state = state,
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! The way up: preparation, spawn, proof.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use lifecycle::{Attempt, Fact, Fault, Generation, Holder, Input};
+use process::{Child, Command, PortHolder, SpawnError};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::{Driver, Happening, Live};
+use crate::attend::{Ears, attend};
+use crate::clock::now_ms;
+use crate::portrait::Moments;
+use crate::probe;
+
+impl Driver {
+    pub(super) fn prepare(&mut self, attempt: Attempt) -> Input {
+        if !self.shared.neighbours.any_coming_up(&self.after) {
+            return self.look_ahead(attempt);
+        }
+        let (shared, after, tell) = (self.shared.clone(), self.after.clone(), self.tell.clone());
+        self.activities.push(Box::pin(async move {
+            shared.neighbours.none_coming_up(&after).await;
+            let _gone = tell.send(Happening::NeighboursReady(attempt));
+        }));
+        Input::Waiting(attempt)
+    }
+
+    /// Looks whether a spawn could succeed. What is known before is not tried.
+    pub(super) fn look_ahead(&self, attempt: Attempt) -> Input {
+        if let Err(error) = process::preflight(&self.command(Generation::default())) {
+            return Input::Refused(attempt, self.cannot_start(&error));
+        }
+        let Some(port) = self.spec.port else { return Input::Clear(attempt) };
+        let holder = match process::port_holder(port) {
+            Ok(PortHolder::Nobody) => return Input::Clear(attempt),
+            Ok(PortHolder::Known { pid, name }) => Some(Holder { name, pid }),
+            Ok(PortHolder::Unknown) => None,
+            Err(error) => {
+                tracing::warn!(%error, port, "cannot see who uses the port");
+                return Input::Clear(attempt);
+            }
+        };
+        Input::Refused(attempt, Fault::PortTaken { port, holder })
+    }
+
+    pub(super) fn cannot_start(&self, error: &SpawnError) -> Fault {
+        let program = self.spec.command.first().cloned().unwrap_or_default();
+        Fault::CannotStart { program, reason: error.to_string() }
+    }
+
+    fn command(&self, generation: Generation) -> Command {
+        let mut env = self.shared.environment.clone();
+        let own = self.spec.env.iter().map(|(name, value)| (name.into(), value.into()));
+        let port = self.spec.port.map(|port| ("PORT".into(), port.to_string().into()));
+        let marks = [
+            ("SIGNALBOX_PROCESS_ID".into(), self.spec.id.clone().into()),
+            ("SIGNALBOX_GENERATION".into(), generation.0.to_string().into()),
+        ];
+        for (name, value) in port.into_iter().chain(own).chain(marks) {
+            env.retain(|(other, _)| *other != name);
+            env.push((name, value));
+        }
+        Command {
+            argv: self.spec.command.iter().map(OsString::from).collect(),
+            cwd: self.spec.cwd.clone(),
+            env,
+            slot: u32::try_from(self.index).unwrap_or(u32::MAX),
+            generation: generation.0,
+            name: self.spec.id.clone(),
+        }
+    }
+
+    pub(super) fn spawn(&mut self, generation: Generation) {
+        self.log.begin_generation();
+        let (spawner, tell) = (self.shared.spawner.clone(), self.tell.clone());
+        let command = self.command(generation);
+        self.activities.push(Box::pin(async move {
+            let result = Box::new(spawner.spawn(command).await);
+            let _gone = tell.send(Happening::Spawned(generation, result));
+        }));
+    }
+
+    pub(super) fn welcome(&mut self, generation: Generation, mut child: Child) {
+        let (pid, tree, heard) = (child.pid(), child.tree(), Arc::new(Notify::new()));
+        self.moments = Moments {
+            started_at: Some(now_ms()),
+            ready_at: None,
+            exited_at: self.moments.exited_at,
+        };
+        *self.tree_for_others() = Some(tree.clone());
+        self.live.push(Live { generation, tree, spawned: Instant::now(), heard: heard.clone() });
+        let ears = Ears::new(
+            child.take_output(),
+            self.log.clone(),
+            self.spec.ready.stdout.clone(),
+            heard,
+            self.reporter(generation),
+        );
+        let moments = self.moments;
+        self.shared.events.amend(self.index, |process| {
+            process.pid = Some(pid);
+            process.generation = generation.0;
+            process.started_at = moments.started_at;
+            process.ready_at = None;
+        });
+        self.feed(Input::Fact(generation, Fact::Spawned { pid }));
+        self.activities.push(Box::pin(attend(child, ears)));
+    }
+
+    pub(super) fn probe(&mut self, generation: Generation) {
+        self.probes.clear();
+        let reporter = self.reporter(generation);
+        let (Some(live), Some(port)) = (self.live(generation), self.spec.port) else { return };
+        let (tree, heard) = (live.tree.clone(), live.heard.clone());
+        if let Some(path) = self.spec.ready.http.clone() {
+            let path = probe::path_answers(port, path, heard.clone(), reporter.clone());
+            self.probes.push(Box::pin(path));
+        }
+        if self.spec.ready.tcp {
+            self.probes.push(Box::pin(probe::port_opens(tree, port, heard, reporter)));
+        }
+    }
+
+    pub(super) fn watch(&mut self, generation: Generation) {
+        self.probes.clear();
+        let reporter = self.reporter(generation);
+        let (Some(live), Some(port)) = (self.live(generation), self.spec.port) else { return };
+        let tree = live.tree.clone();
+        if self.spec.ready.tcp {
+            self.probes.push(Box::pin(probe::port_stays(tree, port, reporter.clone())));
+        }
+        if let Some(liveness) = self.spec.liveness.clone() {
+            self.probes.push(Box::pin(probe::stays_alive(port, liveness, reporter)));
+        }
+    }
+}

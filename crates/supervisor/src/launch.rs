@@ -1,0 +1,205 @@
+//! Makes all that a supervisor needs.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use lifecycle::Generation;
+use process::{Spawner, SpawnerOptions, end_strays};
+use store::{Journal, Opened};
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::data_dir::{DataDirError, claim};
+use crate::driver::{Ask, Driver, Place, Shared};
+use crate::events::EventLog;
+use crate::log_book::LogBook;
+use crate::log_files::{LogFiles, LogWriter};
+use crate::neighbours::Neighbours;
+use crate::portrait::untouched;
+use crate::spec::ProcessSpec;
+use crate::supervisor::{Inner, Supervisor};
+
+/// How many events the journal keeps.
+const JOURNAL_EVENTS: u64 = 100_000;
+
+/// How a supervisor works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it keeps journal, logs and ledger; made if it is missing.
+    pub data_dir: PathBuf,
+    /// The environment that every child starts from.
+    pub environment: Vec<(OsString, OsString)>,
+    /// When a log file is rotated away, in bytes.
+    pub log_file_bytes: u64,
+    /// How many log files each process has.
+    pub log_files: u32,
+    /// Whether to use cgroups where that is possible.
+    pub cgroup: bool,
+}
+
+/// A supervisor cannot be made.
+#[derive(Debug, Error)]
+pub enum LaunchError {
+    /// The data directory cannot be had.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The system refuses what supervision needs.
+    #[error("processes cannot be supervised: {0}")]
+    System(#[source] std::io::Error),
+}
+
+impl Supervisor {
+    /// Claims the data directory, ends what an earlier server left, and makes one task for each process. Starts nothing.
+    /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the data directory cannot be had, or the system refuses what supervision needs.
+    pub fn launch(settings: Settings, specs: Vec<ProcessSpec>) -> Result<Self, LaunchError> {
+        let claim = claim(&settings.data_dir)?;
+        let ledger = settings.data_dir.join("ledger");
+        end_what_was_left(&ledger);
+        let (journal, opened) =
+            Journal::open(&settings.data_dir.join("signalbox.db"), JOURNAL_EVENTS);
+        for warning in &opened.warnings {
+            tracing::warn!("{warning}");
+        }
+        let epoch: Arc<str> = format!("{:016x}", fastrand::u64(..)).into();
+        let options = SpawnerOptions {
+            cgroup: settings.cgroup,
+            instance: epoch.to_string(),
+            ledger: Some(ledger),
+        };
+        let spawner = Spawner::start(options).map_err(LaunchError::System)?;
+        let (log_writer, log_thread) = LogWriter::start().map_err(LaunchError::System)?;
+        let specs: Vec<_> = specs.into_iter().map(Arc::new).collect();
+        let shared = Arc::new(share(&settings, &specs, &opened, epoch, spawner, Arc::new(journal)));
+        let logs = open_logs(&settings, &specs, &log_writer);
+        let mut tasks = JoinSet::new();
+        let asks = spawn_drivers(&mut tasks, &specs, &opened, &shared, &logs);
+        Ok(Self(Arc::new(Inner {
+            indexes: indexes(&specs),
+            start_order: start_order(&specs),
+            specs,
+            asks,
+            logs,
+            shared,
+            closing: AtomicBool::new(false),
+            tasks: Mutex::new(tasks),
+            log_writer,
+            _log_thread: log_thread,
+            _claim: claim,
+        })))
+    }
+}
+
+fn end_what_was_left(ledger: &Path) {
+    match end_strays(ledger) {
+        Ok(strays) => {
+            for stray in strays {
+                tracing::warn!(
+                    stray.pid = stray.pid,
+                    stray.name = stray.name,
+                    "ended what an earlier server had left running"
+                );
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot tell whether an earlier server left something running")
+        }
+    }
+}
+
+fn share(
+    settings: &Settings,
+    specs: &[Arc<ProcessSpec>],
+    opened: &Opened,
+    epoch: Arc<str>,
+    spawner: Spawner,
+    journal: Arc<Journal>,
+) -> Shared {
+    let generation = |id: &str| opened.generations.get(id).copied().unwrap_or(0);
+    let processes = specs.iter().map(|spec| untouched(spec, generation(&spec.id))).collect();
+    Shared {
+        events: EventLog::new(processes, opened.last_seq, epoch, journal),
+        neighbours: Neighbours::new(specs.len()),
+        spawner,
+        environment: settings.environment.clone(),
+        trees: specs.iter().map(|_| Mutex::new(None)).collect(),
+    }
+}
+
+fn open_logs(
+    settings: &Settings,
+    specs: &[Arc<ProcessSpec>],
+    writer: &LogWriter,
+) -> Vec<Arc<LogBook>> {
+    let folder = settings.data_dir.join("logs");
+    let open = |spec: &Arc<ProcessSpec>| {
+        let files = LogFiles::new(&folder, &spec.id, settings.log_file_bytes, settings.log_files);
+        Arc::new(LogBook::new(files, writer.clone()))
+    };
+    specs.iter().map(open).collect()
+}
+
+fn spawn_drivers(
+    tasks: &mut JoinSet<()>,
+    specs: &[Arc<ProcessSpec>],
+    opened: &Opened,
+    shared: &Arc<Shared>,
+    logs: &[Arc<LogBook>],
+) -> Vec<mpsc::UnboundedSender<Ask>> {
+    let indexes = indexes(specs);
+    let mut dependents = vec![Vec::new(); specs.len()];
+    for (index, spec) in specs.iter().enumerate() {
+        for before in spec.after.iter().filter_map(|id| indexes.get(id)) {
+            dependents[*before].push(index);
+        }
+    }
+    let places = dependents.into_iter().enumerate();
+    places
+        .map(|(index, dependents)| {
+            let spec = specs[index].clone();
+            let after = spec.after.iter().filter_map(|id| indexes.get(id)).copied().collect();
+            let generation = Generation(opened.generations.get(&spec.id).copied().unwrap_or(0));
+            let (ask, asks) = mpsc::unbounded_channel();
+            let place = Place { index, after, dependents };
+            let driver =
+                Driver::new(place, spec, generation, shared.clone(), logs[index].clone(), asks);
+            tasks.spawn(driver.run());
+            ask
+        })
+        .collect()
+}
+
+fn indexes(specs: &[Arc<ProcessSpec>]) -> HashMap<String, usize> {
+    specs.iter().enumerate().map(|(index, spec)| (spec.id.clone(), index)).collect()
+}
+
+/// Depth first; the configuration was checked to have no cycles.
+fn start_order(specs: &[Arc<ProcessSpec>]) -> Vec<usize> {
+    fn visit(
+        index: usize,
+        specs: &[Arc<ProcessSpec>],
+        indexes: &HashMap<String, usize>,
+        seen: &mut [bool],
+        order: &mut Vec<usize>,
+    ) {
+        if std::mem::replace(&mut seen[index], true) {
+            return;
+        }
+        for before in specs[index].after.iter().filter_map(|id| indexes.get(id)) {
+            visit(*before, specs, indexes, seen, order);
+        }
+        order.push(index);
+    }
+    let (indexes, mut seen, mut order) = (indexes(specs), vec![false; specs.len()], Vec::new());
+    for index in 0..specs.len() {
+        visit(index, specs, &indexes, &mut seen, &mut order);
+    }
+    order
+}
