@@ -19,6 +19,10 @@ use crate::socket::Socket;
 const UPDATE: &[u8] = b"42[\"lifecycle:update\",";
 /// Descriptors beside the clients': servers, terminals, epoll.
 const SPARE: u64 = 200;
+/// Between two looks at all clients. A crowd that slept in epoll would be woken for nearly every
+/// client by the server's own thread, which is dear and would not be so with clients elsewhere; the
+/// price is that a time may be this much too long, for every server alike.
+const NAP: Duration = Duration::from_micros(250);
 
 /// The clients.
 pub(crate) struct Crowd {
@@ -66,6 +70,7 @@ impl Crowd {
                 return broken(format!("{} clients never had {mark}", self.missing));
             }
             self.turn(Some(mark), PATIENCE)?;
+            std::thread::sleep(NAP);
         }
         Ok(self.complete_ns)
     }
@@ -154,12 +159,7 @@ fn allow(descriptors: u64) -> Outcome<()> {
 #[cfg(test)]
 mod tests {
     use super::scan;
-
-    fn frame(text: &str) -> Vec<u8> {
-        let mut frame = vec![0x81, u8::try_from(text.len()).unwrap()];
-        frame.extend_from_slice(text.as_bytes());
-        frame
-    }
+    use crate::frame::from_server as frame;
 
     #[test]
     fn a_mark_counts_in_a_state_change_alone() {

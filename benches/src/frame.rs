@@ -50,6 +50,21 @@ pub(crate) fn pong(payload: &[u8]) -> Vec<u8> {
     masked(PING + 1, payload)
 }
 
+/// A server's text frame, of less than 65,536 bytes.
+pub(crate) fn from_server(payload: &str) -> Vec<u8> {
+    let mut frame = vec![TEXT];
+    match u8::try_from(payload.len()) {
+        Ok(short) if short < 126 => frame.push(short),
+        _ => {
+            frame.push(126);
+            let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
+            frame.extend_from_slice(&length.to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(payload.as_bytes());
+    frame
+}
+
 fn masked(kind: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len().min(125)).unwrap_or(125);
     let mut frame = vec![kind, 0x80 | length, 0, 0, 0, 0];
@@ -59,12 +74,11 @@ fn masked(kind: u8, payload: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Frame, first, pong, text};
+    use super::{Frame, first, from_server, pong, text};
 
     #[test]
     fn a_frame_is_taken_once_it_is_whole() {
-        let mut bytes = vec![0x81, 126, 1, 0];
-        bytes.extend_from_slice(&[b'x'; 256]);
+        let mut bytes = from_server(&"x".repeat(256));
         for length in 0..bytes.len() {
             assert_eq!(first(&bytes[..length]).unwrap(), None);
         }

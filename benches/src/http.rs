@@ -73,13 +73,13 @@ fn connect(address: SocketAddr) -> Outcome<TcpStream> {
 }
 
 /// Reads until the end of the head; gives it and what came after it.
-fn head(stream: &mut TcpStream) -> Outcome<(String, Vec<u8>)> {
+pub(crate) fn head(stream: &mut TcpStream) -> Outcome<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 16_384];
     loop {
         let length = stream.read(&mut chunk).doing("reading an answer")?;
         if length == 0 {
-            return broken("the server hung up instead of answering");
+            return broken("the connection ended before a head came");
         }
         bytes.extend_from_slice(&chunk[..length]);
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -89,7 +89,8 @@ fn head(stream: &mut TcpStream) -> Outcome<(String, Vec<u8>)> {
     }
 }
 
-fn content_length(head: &str) -> usize {
+/// The length of the body that follows this head.
+pub(crate) fn content_length(head: &str) -> usize {
     let field = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?

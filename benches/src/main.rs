@@ -8,6 +8,7 @@
 //! This binary is also the floor and the supervised child: they are modes of it (`main`).
 #![deny(unsafe_code)]
 
+mod bare;
 mod child;
 mod clock;
 mod crowd;
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["child", "ready"] => child::ready().doing("being a child"),
         ["child", "pause"] => child::pause().doing("being a child"),
+        ["bare", clients] => bare::serve(clients.parse().unwrap_or(1)),
         ["floor", slots, how, command @ ..] => {
             let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
             floor::serve(slots.parse().unwrap_or(1), *how == "line", &command).doing("the floor")

@@ -13,6 +13,11 @@ impl Samples {
         self.ns.push(to_ns.saturating_sub(from_ns));
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> f64 {
+        u32::try_from(self.ns.len()).map_or(f64::INFINITY, f64::from)
+    }
+
     /// The median, in milliseconds.
     pub(crate) fn p50(&self) -> f64 {
         self.percentile(50)

@@ -1,12 +1,14 @@
 //! One event to many Socket.IO clients: from its cause to the last client that has it, and what it
-//! costs the server. Signalbox and Node's `socket.io` take turns with the same payload.
+//! costs the server. Signalbox and Node's `socket.io` take turns with the same payload; the bare sends
+//! say what of it is the kernel's.
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use super::{Run, child, folder, within};
 use crate::clock::now_ns;
 use crate::crowd::Crowd;
-use crate::failure::Outcome;
+use crate::failure::{Doing, Outcome};
 use crate::http::Http;
 use crate::node;
 use crate::procfs;
@@ -29,38 +31,68 @@ struct Cost {
     last: Samples,
     cpu_s: f64,
     clients_cpu_s: f64,
+    resident_mb: f64,
 }
 
 /// Measures and gives the tables.
 pub(crate) fn run(run: &Run) -> Outcome<String> {
-    let few = size(run, 1_000)?;
-    let many = size(run, 5_000)?;
-    Ok(table("node socket.io", &few.into_iter().chain(many).collect::<Vec<_>>()))
+    let (mut against_node, mut against_bare) = (Vec::new(), Vec::new());
+    for clients in [1_000, 5_000] {
+        let folder = folder()?;
+        let (measured, node) = beside_node(run, folder.path(), clients)?;
+        let bare = bare(run, folder.path(), clients)?;
+        against_node.extend(rows(
+            clients,
+            measured.as_ref(),
+            &node,
+            [3.0, 4.0].map(Target::TimesLess),
+        ));
+        against_bare.extend(rows(clients, measured.as_ref(), &bare, [Target::None; 2]));
+    }
+    let tables = [table("node socket.io", &against_node), table("bare sends", &against_bare)];
+    Ok(tables.join("\n\n"))
 }
 
-fn size(run: &Run, clients: u32) -> Outcome<Vec<Row>> {
-    let folder = folder()?;
-    let rounds = run.rounds(20, 5);
-    let mut peer = Peer::start(folder.path(), clients)?;
-    let start = |binary: &Path| Measured::start(binary, folder.path(), clients);
+/// Signalbox and Node in turns.
+fn beside_node(run: &Run, folder: &Path, clients: u32) -> Outcome<(Option<Cost>, Cost)> {
+    let mut peer = Peer::start(node::start(folder)?, clients)?;
+    let start = |binary: &Path| Measured::start(binary, folder, clients);
     let mut signalbox = run.signalbox.as_deref().map(start).transpose()?;
-    let (mut yardstick, mut measured) = (Cost::default(), Cost::default());
-    for round in 0..WARM + rounds {
+    let (mut measured, mut node) = (Cost::default(), Cost::default());
+    for round in 0..WARM + run.rounds(20, 5) {
         if round == WARM {
-            (yardstick, measured) = (Cost::default(), Cost::default());
+            (measured, node) = (Cost::default(), Cost::default());
         }
         if let Some(signalbox) = &mut signalbox {
             peer.payload = signalbox.event(&mut measured)?;
         }
-        peer.event(&mut yardstick)?;
+        peer.event(&mut node)?;
     }
-    let memory = signalbox.map(|it| procfs::memory(it.server.pid())).transpose()?;
-    let memory = (memory.map(|it| it.resident_mb), procfs::memory(peer.program.pid())?.resident_mb);
-    let measured = memory.0.map(|_| &measured);
-    Ok(rows(clients, rounds, measured, &yardstick, memory))
+    node.resident_mb = procfs::memory(peer.program.pid())?.resident_mb;
+    let Some(signalbox) = signalbox else { return Ok((None, node)) };
+    measured.resident_mb = procfs::memory(signalbox.server.pid())?.resident_mb;
+    Ok((Some(measured), node))
 }
 
-/// Node's server with its crowd.
+/// The floor, after the others: three crowds at once are more descriptors than many a machine has.
+fn bare(run: &Run, folder: &Path, clients: u32) -> Outcome<Cost> {
+    let this = std::env::current_exe().doing("finding this program")?;
+    let mut command = Command::new(this);
+    command.args(["bare", &clients.to_string()]);
+    let program = Program::start(&mut command, &folder.join("bare.errors"))?;
+    let mut peer = Peer::start(program, clients)?;
+    for _ in 0..WARM {
+        peer.event(&mut Cost::default())?;
+    }
+    let mut cost = Cost::default();
+    for _ in 0..run.rounds(20, 5) {
+        peer.event(&mut cost)?;
+    }
+    cost.resident_mb = procfs::memory(peer.program.pid())?.resident_mb;
+    Ok(cost)
+}
+
+/// A server that sends what it is posted, with its crowd.
 struct Peer {
     program: Program,
     http: Http,
@@ -69,8 +101,7 @@ struct Peer {
 }
 
 impl Peer {
-    fn start(folder: &Path, clients: u32) -> Outcome<Self> {
-        let program = node::start(&within(folder, "node")?)?;
+    fn start(program: Program, clients: u32) -> Outcome<Self> {
         let http = Http::connect(program.address())?;
         let crowd = Crowd::connect(program.address(), clients)?;
         Ok(Self { program, http, crowd, payload: PAYLOAD.to_owned() })
@@ -117,6 +148,11 @@ impl Measured {
 }
 
 impl Cost {
+    /// A sum over all events as milliseconds an event.
+    fn each_ms(&self, sum_s: f64) -> f64 {
+        sum_s * 1e3 / self.last.count()
+    }
+
     /// Adds what one event costs that `cause` makes.
     fn of(
         &mut self,
@@ -136,26 +172,20 @@ impl Cost {
     }
 }
 
-fn rows(
-    clients: u32,
-    rounds: u32,
-    measured: Option<&Cost>,
-    yardstick: &Cost,
-    memory: (Option<f64>, f64),
-) -> Vec<Row> {
-    let row = |name: &str, unit, target, value: &dyn Fn(&Cost) -> f64| {
+fn rows(clients: u32, measured: Option<&Cost>, yardstick: &Cost, targets: [Target; 2]) -> Vec<Row> {
+    type Figure = fn(&Cost) -> f64;
+    let [sooner, cheaper] = targets;
+    let figures: [(&str, &'static str, Target, Figure); 5] = [
+        ("last one has it, p50", "ms", sooner, |it| it.last.p50()),
+        ("last one has it, worst", "ms", Target::None, |it| it.last.max()),
+        ("server's CPU an event", "ms", cheaper, |it| it.each_ms(it.cpu_s)),
+        ("the clients' CPU an event", "ms", Target::None, |it| it.each_ms(it.clients_cpu_s)),
+        ("server's resident memory", "MB", Target::None, |it| it.resident_mb),
+    ];
+    let row = |(name, unit, target, value): (&str, _, _, Figure)| {
         Row::new(format!("{clients} clients: {name}"), unit, target)
             .signalbox(measured.map(value))
             .yardstick(Some(value(yardstick)))
     };
-    let each = |seconds: f64| seconds * 1e3 / f64::from(rounds);
-    vec![
-        row("last one has it, p50", "ms", Target::TimesLess(3.0), &|it| it.last.p50()),
-        row("last one has it, worst", "ms", Target::None, &|it| it.last.max()),
-        row("server's CPU an event", "ms", Target::TimesLess(4.0), &|it| each(it.cpu_s)),
-        row("the clients' CPU an event", "ms", Target::None, &|it| each(it.clients_cpu_s)),
-        Row::new(format!("{clients} clients: resident memory"), "MB", Target::None)
-            .signalbox(memory.0)
-            .yardstick(Some(memory.1)),
-    ]
+    figures.into_iter().map(row).collect()
 }
