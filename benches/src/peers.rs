@@ -1,5 +1,5 @@
-//! Which other supervisors this machine has, for whoever wants to measure them too. They are not
-//! measured here: they offer neither ready lines nor clients that are told.
+//! Which other supervisors this machine has, for whoever wants to run the same steps on them.
+//! They are not measured here.
 use std::process::{Command, Stdio};
 
 const PEERS: [&str; 3] = ["s6-svscan", "pm2", "supervisord"];
