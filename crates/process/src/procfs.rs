@@ -3,6 +3,13 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// How often and how long the end of an `execve` is waited for: some 10 ms, as its first pages may
+/// have to come from a disk.
+const EXEC_TRIES: usize = 100;
+const EXEC_PAUSE: Duration = Duration::from_micros(100);
 
 /// One process as `/proc/PID/stat` describes it.
 #[derive(Debug, Clone)]
@@ -15,6 +22,9 @@ pub(crate) struct Stat {
     /// User and system time of it and of the children it has waited for, in clock ticks.
     pub(crate) ticks: u64,
     threads: u32,
+    /// Between two programs: the new one's environment is not there yet. Only known of processes
+    /// whose environment we may read.
+    is_in_exec: bool,
     /// Clock ticks since the machine started: with the pid, who a process is.
     pub(crate) start_time: u64,
 }
@@ -50,6 +60,7 @@ fn parse_stat(pid: u32, line: &[u8]) -> Option<Stat> {
         ticks: number(11)? + number(12)? + number(13)? + number(14)?,
         threads: small(17)?,
         start_time: number(19)?,
+        is_in_exec: number(48) == Some(0),
     })
 }
 
@@ -87,8 +98,23 @@ fn pids_in(directory: &Path) -> Vec<u32> {
 }
 
 /// The environment that a process was started with, `NAME=value` each ended by a zero byte.
+///
+/// While a process changes programs its environment reads as empty, which must not be taken for
+/// its answer, so that moment is waited for.
 pub(crate) fn environment(pid: u32) -> io::Result<Vec<u8>> {
-    read_small(&format!("/proc/{pid}/environ"))
+    let path = format!("/proc/{pid}/environ");
+    for _ in 0..EXEC_TRIES {
+        let environment = read_small(&path)?;
+        if !environment.is_empty() {
+            return Ok(environment);
+        }
+        match stat(pid) {
+            Some(stat) if stat.is_alive() && stat.is_in_exec => thread::sleep(EXEC_PAUSE),
+            // It may have come to its end between the two.
+            _ => return read_small(&path),
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Whether an environment as [`environment`] gives it has this variable with this value.

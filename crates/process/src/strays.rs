@@ -29,31 +29,34 @@ pub fn end_strays(ledger: &Path) -> io::Result<Vec<Member>> {
     if record.boot != ledger::boot_id()? || record.instance.is_empty() {
         return Ok(Vec::new());
     }
-    let killed = if record.closed { Vec::new() } else { end_all(&record) };
-    if let Some(group) = record.group.filter(|group| cgroup::is_run_group(group)) {
-        let _ = cgroup::remove(&group);
+    let group = record.group.as_deref().filter(|group| cgroup::is_run_group(group));
+    let find = || find(&record, group);
+    let killed = if record.closed { Vec::new() } else { end_all(find, group) };
+    if let Some(group) = group {
+        let _ = cgroup::remove(group);
     }
     Ok(killed)
 }
 
-fn end_all(record: &Record) -> Vec<Member> {
+/// Kills what is found and waits until it is gone, until nothing more is found; gives all of it.
+pub(crate) fn end_all(find: impl Fn() -> Vec<Member>, group: Option<&Path>) -> Vec<Member> {
     let mut killed: BTreeMap<(u32, u64), Member> = BTreeMap::new();
     for _ in 0..MAX_ROUNDS {
-        let mut found = find(record);
+        let mut found = find();
         found.retain(|member| !killed.contains_key(&(member.pid, member.start_time)));
         if found.is_empty() {
             break;
         }
-        end_each(&found, record);
+        end_each(&found, group);
         killed.extend(found.into_iter().map(|member| ((member.pid, member.start_time), member)));
     }
     killed.into_values().collect()
 }
 
-fn end_each(found: &[Member], record: &Record) {
+fn end_each(found: &[Member], group: Option<&Path>) {
     let pidfds: Vec<_> =
         found.iter().filter_map(|member| sys::open_pidfd(member.pid).ok()).collect();
-    if let Some(group) = record.group.as_ref().filter(|group| cgroup::is_run_group(group)) {
+    if let Some(group) = group {
         let _ = cgroup::kill(group);
     }
     for member in found {
@@ -66,7 +69,14 @@ fn end_each(found: &[Member], record: &Record) {
     }
 }
 
-fn find(record: &Record) -> Vec<Member> {
+/// What this run of the server has left by now, all of its children being collected.
+pub(crate) fn orphans_of(instance: &str) -> Vec<Member> {
+    let mut walk = Walk::default();
+    walk.add_orphans(|orphan| carries(orphan.pid, instance));
+    walk.found.into_values().map(Member::from).collect()
+}
+
+fn find(record: &Record, group: Option<&Path>) -> Vec<Member> {
     let own = std::process::id();
     let mut walk = Walk::default();
     for entry in &record.entries {
@@ -74,7 +84,7 @@ fn find(record: &Record) -> Vec<Member> {
             walk.add_with_descendants(entry.pid);
         }
     }
-    if let Some(group) = record.group.as_ref().filter(|group| cgroup::is_run_group(group)) {
+    if let Some(group) = group {
         cgroup::members_of(group).into_iter().for_each(|pid| walk.add_with_descendants(pid));
     }
     for pid in procfs::all_pids() {

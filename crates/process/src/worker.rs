@@ -15,11 +15,12 @@ use crate::clone::{self, ChildStack, Step};
 use crate::command::{self, Command, SpawnError, preflight};
 use crate::image::Image;
 use crate::ledger::{Entry, Ledger};
+use crate::procfs::{self, Stat};
 use crate::queue::{Chore, Request, Shared};
 use crate::spawner::{Chores, SpawnerOptions};
 use crate::stdio::{Slots, inode, output_pipe};
-use crate::tree::{Identity, Tree};
-use crate::{procfs, sys, walk};
+use crate::tree::{Identity, Member, Tree};
+use crate::{strays, sys, walk};
 
 /// More descriptors than this are never needed, and some systems allow a billion.
 const MAX_DESCRIPTORS: u64 = 1 << 20;
@@ -75,7 +76,8 @@ impl Worker {
         if let Some(request) = Shared::pop(&self.shared.spawns) {
             self.serve(request);
         } else if self.shared.child_ended.swap(false, Ordering::AcqRel) {
-            self.collect_ended();
+            self.collect_orphans();
+            self.collect_uncollected();
         } else if let Some(chore) = Shared::pop(&self.shared.chores) {
             self.do_chore(chore);
         } else {
@@ -180,11 +182,10 @@ impl Worker {
 
     /// Orphans are the children of the first thread, those made here are this thread's: so no
     /// status is taken from whom it belongs to.
-    fn collect_ended(&mut self) {
+    fn collect_orphans(&self) {
         for pid in walk::orphans() {
             sys::reap_if_ended(pid);
         }
-        self.collect_uncollected();
     }
 
     fn collect_uncollected(&mut self) {
@@ -197,23 +198,33 @@ impl Worker {
         }
     }
 
-    /// Nothing that was made here is in use any more.
+    /// Nothing that was made here is in use any more: what still lives is ended.
     fn close(mut self) {
         for pidfd in std::mem::take(&mut self.uncollected) {
             let _ = sys::signal_process(&pidfd, libc::SIGKILL);
             sys::reap(&pidfd);
         }
-        self.collect_ended();
+        let group = self.group.as_ref().map(RunGroup::path);
+        strays::end_all(|| self.left(), group);
+        self.collect_orphans();
         if let Some(group) = &self.group {
             let _ = cgroup::remove(group.path());
         }
-        // All of this run that is left would be an orphan of this process by now.
-        let is_alive = |pid| procfs::stat(pid).is_some_and(|stat| stat.is_alive());
-        if let Some(ledger) = &mut self.ledger
-            && !walk::orphans().into_iter().any(is_alive)
+        if self.left().is_empty()
+            && let Some(ledger) = &mut self.ledger
         {
             let _ = ledger.close();
         }
+    }
+
+    fn left(&self) -> Vec<Member> {
+        let mut left = strays::orphans_of(&self.instance);
+        let group = self.group.as_ref().map(RunGroup::path);
+        let pids = group.map(cgroup::members_of).unwrap_or_default();
+        left.extend(
+            pids.into_iter().filter_map(procfs::stat).filter(Stat::is_alive).map(Member::from),
+        );
+        left
     }
 }
 

@@ -136,3 +136,17 @@ async fn children_die_when_the_spawner_does_and_none_stays_a_zombie() {
     drop(child);
     until(|| state(pid).is_none()).await;
 }
+
+#[tokio::test]
+async fn what_is_left_when_nothing_is_in_use_is_ended() {
+    for spawner in crate::common::both() {
+        let script = "setsid sleep 1000 & echo $!; exec sleep 1000";
+        let mut child = crate::common::sh(&spawner, script).await;
+        let (mut stdout, _) = child.take_output();
+        let text = crate::common::read_until(&mut stdout, "\n").await;
+        let pids = [child.pid(), text.trim().parse().unwrap()];
+        drop(spawner);
+        drop((child, stdout));
+        until(|| pids.iter().all(|pid| state(*pid).is_none())).await;
+    }
+}
