@@ -45,7 +45,8 @@ pub(crate) enum Happening {
     Input(Input),
     /// What a preparation waited for is there.
     NeighboursReady(Attempt),
-    Spawned(Generation, Box<Result<Child, SpawnError>>),
+    /// A spawn that was begun then is over.
+    Spawned(Generation, Instant, Box<Result<Child, SpawnError>>),
 }
 
 /// What all tasks share.
@@ -65,7 +66,8 @@ pub(crate) struct Shared {
 struct Live {
     generation: Generation,
     tree: Tree,
-    spawned: Instant,
+    /// When its spawn was begun.
+    begun: Instant,
     heard: Arc<Notify>,
 }
 
@@ -182,8 +184,8 @@ impl Driver {
                 let input = self.look_ahead(attempt);
                 self.feed(input);
             }
-            Happening::Spawned(generation, result) => match *result {
-                Ok(child) => self.welcome(generation, child),
+            Happening::Spawned(generation, begun, result) => match *result {
+                Ok(child) => self.welcome(generation, begun, child),
                 Err(error) => {
                     let fault = self.cannot_start(&error);
                     self.feed(Input::Fact(generation, Fact::SpawnFailed(fault)));

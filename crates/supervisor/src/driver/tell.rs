@@ -33,7 +33,7 @@ impl Driver {
             State::Running => Particulars {
                 after_ms: self
                     .live(announcement.generation)
-                    .map_or(0, |live| millis(live.spawned.elapsed())),
+                    .map_or(0, |live| millis(live.begun.elapsed())),
                 ..Particulars::default()
             },
             State::Stopping => Particulars {

@@ -77,12 +77,13 @@ impl Driver {
         let (spawner, tell) = (self.shared.spawner.clone(), self.tell.clone());
         let command = self.command(generation);
         self.activities.push(Box::pin(async move {
+            let begun = Instant::now();
             let result = Box::new(spawner.spawn(command).await);
-            let _gone = tell.send(Happening::Spawned(generation, result));
+            let _gone = tell.send(Happening::Spawned(generation, begun, result));
         }));
     }
 
-    pub(super) fn welcome(&mut self, generation: Generation, mut child: Child) {
+    pub(super) fn welcome(&mut self, generation: Generation, begun: Instant, mut child: Child) {
         let (pid, tree, heard) = (child.pid(), child.tree(), Arc::new(Notify::new()));
         self.moments = Moments {
             started_at: Some(now_ms()),
@@ -90,7 +91,7 @@ impl Driver {
             exited_at: self.moments.exited_at,
         };
         *self.tree_for_others() = Some(tree.clone());
-        self.live.push(Live { generation, tree, spawned: Instant::now(), heard: heard.clone() });
+        self.live.push(Live { generation, tree, begun, heard: heard.clone() });
         let ears = Ears::new(
             child.take_output(),
             self.log.clone(),
