@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// A place in a file, in bytes.
 pub(super) type Place = Range<usize>;
@@ -13,7 +13,6 @@ pub(super) type Place = Range<usize>;
 pub(super) struct Fault {
     place: Place,
     title: String,
-    label: String,
     help: Option<String>,
     related: Option<(Place, String)>,
     elsewhere: Option<Text>,
@@ -31,15 +30,7 @@ pub(super) struct Text {
 impl Fault {
     /// `title` says what is wrong; it is shown over the line, which gets a caret under `place`.
     pub(super) fn at(place: Place, title: impl Into<String>) -> Self {
-        let title = title.into();
-        let label = String::new();
-        Self { place, title, label, help: None, related: None, elsewhere: None }
-    }
-
-    /// A word or two beside the caret.
-    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
-        self
+        Self { place, title: title.into(), help: None, related: None, elsewhere: None }
     }
 
     /// What to do about it.
@@ -78,18 +69,13 @@ impl Fault {
         });
         let snippet = Snippet::source(text.content.as_str())
             .path(text.name.as_str())
-            .annotation(self.primary(text))
+            .annotation(AnnotationKind::Primary.span(within(&self.place, text)))
             .annotations(related);
         let group = Level::ERROR.primary_title(self.title.as_str()).element(snippet);
         match &self.help {
             Some(help) => group.element(Level::HELP.message(help.as_str())),
             None => group,
         }
-    }
-
-    fn primary<'a>(&'a self, text: &Text) -> Annotation<'a> {
-        let annotation = AnnotationKind::Primary.span(within(&self.place, text));
-        if self.label.is_empty() { annotation } else { annotation.label(self.label.as_str()) }
     }
 }
 

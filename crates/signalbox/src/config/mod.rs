@@ -34,12 +34,13 @@ pub(crate) use find::find;
 pub(crate) use nearest::nearest;
 pub(crate) use server::DEFAULT_LISTEN;
 pub(crate) use show::Shown;
-pub(crate) use values::parse_address;
+pub(crate) use values::{parse_address, reason};
 
+use crate::environment::Environment;
 use fault::{Fault, Place, Text};
 use process::{Context, Draft};
 use section::Section;
-use values::{Value, found};
+use values::Value;
 
 /// A configuration that was checked.
 #[derive(Clone, Debug)]
@@ -82,6 +83,18 @@ pub(crate) struct Surroundings {
     pub(crate) listen: Option<SocketAddr>,
     /// `--data-dir`, which goes over the file.
     pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// What a configuration is read against in this environment.
+pub(crate) fn surroundings(environment: &Environment) -> Result<Surroundings, LoadError> {
+    let program = std::env::current_exe()
+        .map_err(|source| LoadError::Unknown { what: "where this program is", source })?;
+    Ok(Surroundings {
+        program,
+        default_data_dir: environment.data_dir(),
+        listen: None,
+        data_dir: None,
+    })
 }
 
 /// Reads and checks the configuration in `file`, or the built-in default.
@@ -218,13 +231,4 @@ fn secret_places(table: &DeTable<'_>, places: &mut Vec<Place>) {
             _ => {}
         }
     }
-}
-
-#[cfg(test)]
-pub(crate) fn parse_for_test(
-    content: &str,
-    directory: &Path,
-    surroundings: &Surroundings,
-) -> Result<Config, LoadError> {
-    parse(content, "signalbox.toml", directory, surroundings)
 }

@@ -19,6 +19,19 @@ use super::values::{self, Read, Value, found, wrong};
 /// The longest id.
 const ID_LENGTH: usize = 64;
 
+/// Words that stand beside ids in the API's status objects and events.
+const RESERVED: [&str; 9] = [
+    "credentials",
+    "epoch",
+    "message",
+    "models",
+    "providers",
+    "seq",
+    "status",
+    "success",
+    "timestamp",
+];
+
 /// What a process is read against.
 #[derive(Debug)]
 pub(super) struct Context<'c> {
@@ -121,6 +134,12 @@ fn default_title(id: &str, builtin: Option<Builtin>) -> String {
 }
 
 fn bad_id(id: &str, place: &Place) -> Option<Fault> {
+    if RESERVED.contains(&id) {
+        let help = format!(
+            "the API says something else with this word: choose another one, such as {id}Server"
+        );
+        return Some(Fault::at(place.clone(), format!("the id {id:?} is reserved")).help(help));
+    }
     let starts_well = id.starts_with(|first: char| first.is_ascii_alphabetic());
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if starts_well && id.len() <= ID_LENGTH && id.bytes().all(legal) {

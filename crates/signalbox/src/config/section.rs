@@ -61,11 +61,7 @@ impl<'d> Section<'d> {
     }
 
     /// The table under `key`, written as a table, inline or with dotted keys.
-    pub(super) fn section(
-        &mut self,
-        key: &'static str,
-        faults: &mut Vec<Fault>,
-    ) -> Option<Section<'d>> {
+    pub(super) fn section(&mut self, key: &'static str, faults: &mut Vec<Fault>) -> Option<Self> {
         let value = self.take(key)?;
         let name = self.full_name(key);
         match value.get_ref() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::fault::{Fault, Place};
+use super::fault::Fault;
 
 /// A value with its place.
 pub(super) type Value<'d> = Spanned<DeValue<'d>>;

@@ -1,0 +1,85 @@
+//! The server's address.
+
+use std::net::IpAddr;
+
+use http::Uri;
+
+use crate::failure::Failure;
+
+/// The server's URL, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    url: String,
+    host: String,
+}
+
+impl Base {
+    /// Reads `http://HOST:PORT`, which may have a path that all of the server's own paths are under.
+    pub(super) fn parse(given: &str) -> Result<Self, Failure> {
+        let wrong = |what: &str| {
+            Failure::Usage(format!(
+                "bad server URL {given:?}: {what}, such as http://127.0.0.1:3002"
+            ))
+        };
+        let uri: Uri = given.trim().parse().map_err(|_| wrong("write http://HOST:PORT"))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(wrong("it must start with http://"));
+        }
+        let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
+        if authority.as_str().contains('@') || uri.query().is_some() {
+            return Err(wrong("it may have a host, a port and a path alone"));
+        }
+        let url = format!("http://{authority}{}", uri.path().trim_end_matches('/'));
+        let host = authority.host().trim_matches(['[', ']']).to_owned();
+        Ok(Self { url, host })
+    }
+
+    /// As it is shown to people.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The URL of one of the server's paths.
+    pub(super) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// The URL of Socket.IO over WebSocket.
+    pub(super) fn socket(&self) -> String {
+        let rest = self.url.trim_start_matches("http://");
+        format!("ws://{rest}/socket.io/?EIO=4&transport=websocket")
+    }
+
+    /// Whether the server is on this machine and cannot be reached from others.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|host| host.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Base;
+
+    #[track_caller]
+    fn check(given: &str, url: &str, loopback: bool) {
+        let base = Base::parse(given).unwrap();
+        assert_eq!((base.url(), base.is_loopback()), (url, loopback), "{given}");
+    }
+
+    #[test]
+    fn a_server_has_a_host_and_perhaps_a_path() {
+        check("http://127.0.0.1:3002", "http://127.0.0.1:3002", true);
+        check("http://localhost:3002/", "http://localhost:3002", true);
+        check("http://[::1]:1/box/", "http://[::1]:1/box", true);
+        check("http://example.org", "http://example.org", false);
+        let socket = Base::parse("http://a:1/box").unwrap().socket();
+        assert_eq!(socket, "ws://a:1/box/socket.io/?EIO=4&transport=websocket");
+    }
+
+    #[test]
+    fn what_is_no_such_url_is_refused() {
+        for given in ["", "127.0.0.1:3002", "https://a", "http://u:p@a", "http://a?x", "http://"] {
+            assert!(Base::parse(given).is_err(), "{given}");
+        }
+    }
+}

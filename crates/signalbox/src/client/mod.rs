@@ -1,0 +1,192 @@
+//! A client of the control server: requests, the stream of events, and Socket.IO for live output.
+
+mod base;
+mod http;
+mod socket;
+mod sse;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ::http::{Method, StatusCode};
+use api::{ErrorBody, LogLine, Logs, Processes};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::command_line::Connection;
+use crate::config;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::up::token;
+
+use base::Base;
+use http::Http;
+pub(crate) use socket::{Error as SocketError, Followed, Socket};
+pub(crate) use sse::{EventStream, Message};
+
+/// Where the server is unless somebody says otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:3002";
+
+/// How long an answer may take; each is given at once.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+
+/// A page of the journal.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    pub(crate) events: Vec<Value>,
+    pub(crate) next: Option<u64>,
+}
+
+/// The server, as the command line names it. Nothing is sent before a method is called.
+#[derive(Debug)]
+pub(crate) struct Client {
+    base: Base,
+    token: Option<String>,
+    http: Http,
+}
+
+impl Client {
+    /// Finds out the address and the token.
+    pub(crate) fn new(connection: &Connection, environment: &Environment) -> Result<Self, Failure> {
+        let url = connection.url.as_deref().or_else(|| environment.text("SIGNALBOX_URL"));
+        let base = Base::parse(url.unwrap_or(DEFAULT_URL))?;
+        let token = find_token(connection, environment, &base)?;
+        let http = Http::new(token.as_deref())?;
+        Ok(Self { base, token, http })
+    }
+
+    /// All processes.
+    pub(crate) async fn processes(&self) -> Result<Processes, Failure> {
+        self.ask(Method::GET, "/api/processes").await
+    }
+
+    /// Orders one process, and returns it as it is at once.
+    pub(crate) async fn order(&self, id: &str, verb: &str) -> Result<api::Process, Failure> {
+        self.ask(Method::POST, &format!("/api/processes/{id}/{verb}")).await
+    }
+
+    /// Orders all processes, and returns the status object.
+    pub(crate) async fn order_all(&self, verb: &str) -> Result<Value, Failure> {
+        self.ask(Method::POST, &format!("/api/proxy/{verb}")).await
+    }
+
+    /// The last `lines` lines of a process, oldest first.
+    pub(crate) async fn tail(&self, id: &str, lines: usize) -> Result<Vec<LogLine>, Failure> {
+        let path = format!("/api/processes/{id}/logs?tail={lines}");
+        let logs: Logs = self.ask(Method::GET, &path).await?;
+        Ok(logs.lines.into_iter().map(|line| LogLine::clone(&line)).collect())
+    }
+
+    /// The events after `after` that the journal has, as many as one answer may have.
+    pub(crate) async fn history(&self, after: u64) -> Result<Page, Failure> {
+        self.ask(Method::GET, &format!("/api/history?after={after}&limit=1000")).await
+    }
+
+    /// The stream of events: after `after`, or the whole state first.
+    pub(crate) async fn events(&self, after: Option<u64>) -> Result<EventStream, Failure> {
+        let query = after.map_or_else(String::new, |seq| format!("?after={seq}"));
+        let url = self.base.at(&format!("/api/events{query}"));
+        let response = self.within(self.http.send(Method::GET, &url)).await?;
+        if response.status() != StatusCode::OK {
+            return Err(self.refusal(response.status(), &self.within(http::body(response)).await?));
+        }
+        Ok(EventStream::new(response.into_body()))
+    }
+
+    /// A Socket.IO connection.
+    pub(crate) async fn socket(&self) -> Result<Socket, Failure> {
+        let url = self.base.socket();
+        match timeout(ANSWER_TIME, Socket::open(&url, self.token.as_deref())).await {
+            Ok(opened) => opened.map_err(|error| self.socket_failure(error)),
+            Err(_) => Err(self.no_server()),
+        }
+    }
+
+    /// That nobody answers.
+    pub(crate) fn no_server(&self) -> Failure {
+        Failure::NoServer { url: self.base.url().to_owned() }
+    }
+
+    /// What it means that a Socket.IO connection failed.
+    pub(crate) fn socket_failure(&self, error: SocketError) -> Failure {
+        match error {
+            SocketError::Lost => self.no_server(),
+            SocketError::Refused(message) => Failure::Refused { message },
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Failure> {
+        let answer = async {
+            let response = self.http.send(method, &self.base.at(path)).await?;
+            Ok((response.status(), http::body(response).await?))
+        };
+        let (status, body) = self.within(answer).await?;
+        if !status.is_success() {
+            return Err(self.refusal(status, &body));
+        }
+        serde_json::from_slice(&body).map_err(|_| self.not_ours(status))
+    }
+
+    async fn within<T>(
+        &self,
+        answer: impl Future<Output = Result<T, http::Lost>>,
+    ) -> Result<T, Failure> {
+        match timeout(ANSWER_TIME, answer).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(http::Lost)) | Err(_) => Err(self.no_server()),
+        }
+    }
+
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
+        let Ok(ErrorBody { error, .. }) = serde_json::from_slice(body) else {
+            return self.not_ours(status);
+        };
+        let message = match (status, &self.token) {
+            (StatusCode::UNAUTHORIZED, None) => format!(
+                "the server at {} wants a token: give --token-file FILE or set SIGNALBOX_TOKEN",
+                self.base.url()
+            ),
+            (StatusCode::UNAUTHORIZED, Some(_)) => {
+                format!("the server at {} does not take this token", self.base.url())
+            }
+            _ => error.message,
+        };
+        Failure::Refused { message }
+    }
+
+    fn not_ours(&self, status: StatusCode) -> Failure {
+        let url = self.base.url();
+        Failure::Refused {
+            message: format!("what answers at {url} is no signalbox server (it answered {status})"),
+        }
+    }
+}
+
+/// The token in the file or the variable; else, for a server of this machine, the one in its data directory.
+fn find_token(
+    connection: &Connection,
+    environment: &Environment,
+    base: &Base,
+) -> Result<Option<String>, Failure> {
+    let given = token::from_file_or_environment(connection.token_file.as_deref(), environment)?;
+    if given.is_some() || !base.is_loopback() {
+        return Ok(given);
+    }
+    let file = data_dir(connection, environment).map(|directory| directory.join(token::FILE_NAME));
+    match file.filter(|file| file.exists()) {
+        Some(file) => token::from_file_or_environment(Some(&file), environment),
+        None => Ok(None),
+    }
+}
+
+/// The data directory of a server that was started here in the same way. A configuration with faults is `up`'s to tell.
+fn data_dir(connection: &Connection, environment: &Environment) -> Option<PathBuf> {
+    let configured = || {
+        let file = config::find(None, environment)?;
+        let surroundings = config::surroundings(environment).ok()?;
+        Some(config::load(Some(&file), &surroundings).ok()?.server.data_dir)
+    };
+    connection.data_dir.clone().or_else(configured).or_else(|| environment.data_dir())
+}

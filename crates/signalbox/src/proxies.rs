@@ -1,0 +1,121 @@
+//! The subcommands `provider-router` and `qwen-proxy`: the two proxy servers as programs of their own.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use provider_router::{Error, Secret};
+
+use crate::command_line::{ProviderRouter, Proxy, QwenProxy};
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::logging;
+use crate::signals::Signals;
+use crate::terminal::{Terminal, print_line, tell};
+
+const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Runs the provider router until it is told to stop.
+pub(crate) fn provider_router(
+    arguments: ProviderRouter,
+    environment: &Environment,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let Proxy { data_dir: _, drain, allowed_origins } = arguments.proxy;
+    let options = provider_router::Options {
+        port: port(arguments.port, 3001, environment)?,
+        host: HOST,
+        upstream: arguments.upstream.or_else(|| owned(environment, "SIGNALBOX_UPSTREAM")),
+        upstream_key: secret(environment, "SIGNALBOX_UPSTREAM_KEY"),
+        drain,
+        allowed_origins,
+    };
+    serve(environment, terminal, async |shutdown, listening| {
+        provider_router::run(options, shutdown, listening).await
+    })
+}
+
+/// Runs the Qwen proxy until it is told to stop.
+pub(crate) fn qwen_proxy(
+    arguments: QwenProxy,
+    environment: &Environment,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let Proxy { data_dir: _, drain, allowed_origins } = arguments.proxy;
+    let options = qwen_proxy::Options {
+        port: port(arguments.port, 3000, environment)?,
+        host: HOST,
+        base_url: arguments.base_url.or_else(|| owned(environment, "QWEN_BASE_URL")),
+        api_key: secret(environment, "DASHSCOPE_API_KEY"),
+        drain,
+        allowed_origins,
+    };
+    serve(environment, terminal, async |shutdown, listening| {
+        qwen_proxy::run(options, shutdown, listening).await
+    })
+}
+
+type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+
+/// Runs a proxy on one thread, which is plenty for passing bytes on and small. The first signal asks it to drain, a
+/// second one ends it at once.
+fn serve(
+    environment: &Environment,
+    terminal: Terminal,
+    run: impl AsyncFnOnce(Shutdown, fn(SocketAddr)) -> Result<(), Error>,
+) -> Result<(), Failure> {
+    logging::start(environment, terminal)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(async {
+        let mut first = Signals::listen()?;
+        let mut second = Signals::listen()?;
+        let shutdown: Shutdown = Box::pin(async move { first.next().await });
+        let hurry = async {
+            second.next().await;
+            second.next().await;
+        };
+        tokio::select! {
+            served = run(shutdown, announce) => served.map_err(failure),
+            () = hurry => Ok(()),
+        }
+    })
+}
+
+/// Says that connections are accepted. Nobody reading it is no reason not to serve.
+fn announce(address: SocketAddr) {
+    if let Err(failure) = print_line(format_args!("Server listening on port {}", address.port())) {
+        tell(failure);
+    }
+}
+
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::PortInUse { port } => {
+            let address = SocketAddr::new(HOST, port);
+            Failure::AddressInUse { address, holder: crate::up::holder(port) }
+        }
+        Error::InvalidUpstream { .. } | Error::InvalidKey { .. } | Error::InvalidOrigin { .. } => {
+            Failure::Usage(error.to_string())
+        }
+        Error::Listen { .. } => Failure::Failed(error.to_string()),
+    }
+}
+
+fn port(given: Option<u16>, default: u16, environment: &Environment) -> Result<u16, Failure> {
+    match (given, environment.text("PORT")) {
+        (Some(port), _) => Ok(port),
+        (None, None) => Ok(default),
+        (None, Some(text)) => u16::from_str(text)
+            .map_err(|_| Failure::Usage(format!("PORT is not a port: {text:?}; give --port N"))),
+    }
+}
+
+fn owned(environment: &Environment, name: &str) -> Option<String> {
+    environment.text(name).map(str::to_owned)
+}
+
+fn secret(environment: &Environment, name: &str) -> Option<Secret> {
+    environment.text(name).map(Secret::new)
+}

@@ -1,0 +1,130 @@
+//! `signalbox up`: the control server in the foreground, from reading its configuration to its last phase.
+
+mod shutdown;
+pub(crate) mod token;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use process::PortHolder;
+use server::{BindError, Options, Server};
+use supervisor::{Settings, Supervisor};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::command_line::Up;
+use crate::config::{self, Config, LoadError, Surroundings};
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::logging;
+use crate::signals::Signals;
+use crate::terminal::{Terminal, print_line, tell};
+use token::from_file_or_environment;
+
+/// How many threads serve. All that is busy are short tasks; two let a big answer be encoded while an exit is told.
+const WORKERS: usize = 2;
+
+/// When a log file of a process is rotated away, in bytes, and how many there are for each.
+const LOG_FILE_BYTES: u64 = 10 * 1024 * 1024;
+const LOG_FILES: u32 = 5;
+
+/// Runs the control server until it is told to stop.
+pub(crate) fn up(
+    arguments: &Up,
+    environment: &Environment,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let config = read_configuration(arguments, environment)?;
+    let token = from_file_or_environment(arguments.token_file.as_deref(), environment)?;
+    if token.is_none() && !config.server.listen.ip().is_loopback() {
+        return Err(Failure::TokenRequired { address: config.server.listen });
+    }
+    logging::start(environment, terminal)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(run(config, token, !arguments.no_start, environment))
+}
+
+fn read_configuration(arguments: &Up, environment: &Environment) -> Result<Config, LoadError> {
+    let surroundings = Surroundings {
+        listen: arguments.listen,
+        data_dir: arguments.data_dir.clone(),
+        ..config::surroundings(environment)?
+    };
+    config::load(config::find(arguments.config.as_deref(), environment).as_deref(), &surroundings)
+}
+
+async fn run(
+    config: Config,
+    token: Option<String>,
+    autostart: bool,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let settings = Settings {
+        data_dir: config.server.data_dir.clone(),
+        environment: environment.without("SIGNALBOX_TOKEN"),
+        log_file_bytes: LOG_FILE_BYTES,
+        log_files: LOG_FILES,
+        cgroup: true,
+    };
+    let stop_timeouts = config.processes.iter().map(|spec| spec.stop.timeout).sum();
+    let supervisor = Supervisor::launch(settings, config.processes)
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    let kept = token::keep(&config.server.data_dir, token.as_deref());
+    let options = Options {
+        listen: config.server.listen,
+        token: token.map(server::Token::new),
+        allowed_origins: config.server.allowed_origins,
+    };
+    let server = bind(options, &supervisor).await?;
+    let closing = CancellationToken::new();
+    let address = server.address();
+    let mut serving = JoinSet::new();
+    serving.spawn(server.run(closing.clone()));
+    announce(address, config.file.as_deref());
+    if autostart {
+        supervisor.autostart().await;
+    }
+    signals.next().await;
+    shutdown::stop_processes(&supervisor, &mut signals, stop_timeouts).await;
+    shutdown::stop_serving(&closing, serving).await;
+    drop(kept);
+    Ok(())
+}
+
+/// Binds the server's address. Nothing was started yet, so the supervisor ends at once if that fails.
+async fn bind(options: Options, supervisor: &Supervisor) -> Result<Server, Failure> {
+    let error = match Server::bind(options, supervisor.clone()).await {
+        Ok(server) => return Ok(server),
+        Err(error) => error,
+    };
+    supervisor.shutdown().await;
+    Err(match error {
+        BindError::TokenRequired { address } => Failure::TokenRequired { address },
+        BindError::AddressInUse { address } => {
+            Failure::AddressInUse { address, holder: holder(address.port()) }
+        }
+        BindError::Bind { .. } => Failure::Failed(error.to_string()),
+    })
+}
+
+/// Says that connections are accepted. Nobody reading it is no reason not to serve.
+fn announce(address: SocketAddr, file: Option<&Path>) {
+    if let Err(failure) = print_line(format_args!("Server listening on http://{address}")) {
+        tell(failure);
+    }
+    let file = file.map_or_else(|| "built in".to_owned(), |file| file.display().to_string());
+    tracing::info!(server.address = %address, config.file = %file, "serving");
+}
+
+/// Who listens on a port, as far as we may see.
+pub(crate) fn holder(port: u16) -> Option<String> {
+    match process::port_holder(port) {
+        Ok(PortHolder::Known { pid, name }) => Some(format!("{name} (pid {pid})")),
+        Ok(PortHolder::Nobody | PortHolder::Unknown) | Err(_) => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! The server's token: where it comes from, and where it is kept for clients of the same user.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::config::reason;
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// Its file in the data directory.
+pub(crate) const FILE_NAME: &str = "token";
+
+/// The token in `file`, else that in `SIGNALBOX_TOKEN`, if there is one.
+pub(crate) fn from_file_or_environment(
+    file: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<String>, Failure> {
+    if let Some(path) = file {
+        let text = fs::read_to_string(path).map_err(|error| {
+            let path = path.display();
+            Failure::Usage(format!("cannot read the token file {path}: {}", reason(&error)))
+        })?;
+        return checked(&text, &format!("the token in {}", path.display())).map(Some);
+    }
+    let Some(text) = environment.get("SIGNALBOX_TOKEN") else { return Ok(None) };
+    let text = text.to_str().unwrap_or("\u{fffd}");
+    checked(text, "SIGNALBOX_TOKEN").map(Some)
+}
+
+/// A token travels in a header, so it has visible ASCII characters alone. It is not shown.
+fn checked(text: &str, what: &str) -> Result<String, Failure> {
+    let token = text.trim();
+    if token.is_empty() {
+        return Err(Failure::Usage(format!("{what} is empty")));
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Failure::Usage(format!("{what} may have visible ASCII characters only")));
+    }
+    Ok(token.to_owned())
+}
+
+/// The kept token; its file goes when this is dropped.
+#[derive(Debug)]
+pub(super) struct Kept(Option<PathBuf>);
+
+/// Keeps the token in force in the data directory, for its owner alone. Without a token, what an earlier server left is
+/// removed. A directory that cannot be written to is worth a warning: clients are then given the token by hand.
+pub(super) fn keep(data_dir: &Path, token: Option<&str>) -> Kept {
+    let path = data_dir.join(FILE_NAME);
+    let kept = remove(&path).and_then(|()| token.map_or(Ok(()), |token| write(&path, token)));
+    if let Err(error) = kept {
+        tracing::warn!(path = %path.display(), %error, "cannot keep the token for client commands");
+        return Kept(None);
+    }
+    Kept(token.map(|_| path))
+}
+
+fn write(path: &Path, token: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{token}")
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.0.as_deref().map(remove) {
+            tracing::warn!(%error, "the token's file cannot be removed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_kept_for_its_owner_while_it_is_in_force() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        fs::write(&path, "stale").unwrap();
+        let kept = keep(directory.path(), Some("secret"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "secret\n");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        drop(kept);
+        assert!(!path.exists());
+        fs::write(&path, "stale").unwrap();
+        keep(directory.path(), None);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_token_is_what_a_header_can_carry() {
+        let read =
+            |text| from_file_or_environment(None, &Environment::of(&[("SIGNALBOX_TOKEN", text)]));
+        assert_eq!(read(" abc\n").unwrap().as_deref(), Some("abc"));
+        assert_eq!(read("").unwrap(), None);
+        assert!(read("a b").is_err() && read(" ").is_err() && read("ä").is_err());
+    }
+}
