@@ -1,0 +1,58 @@
+//! The OpenAPI document is the reviewed one, and names every call.
+
+use std::path::Path;
+
+use crate::world::{World, sleeper};
+
+/// Renew the reviewed copy with `SIGNALBOX_RENEW=1 cargo test -p server --test behaviour openapi`.
+#[tokio::test]
+async fn the_document_is_the_reviewed_one() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let served = world.get("/api/openapi.json").await;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    #[expect(clippy::disallowed_methods, reason = "a test is told by its environment")]
+    if std::env::var_os("SIGNALBOX_RENEW").is_some() {
+        std::fs::write(&file, format!("{}\n", served.text)).unwrap();
+    }
+    let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        reviewed.trim_end() == served.text.trim_end(),
+        "crates/server/openapi.json is not what the server serves: see the comment of this test, then review the diff"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn it_is_whole() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let document = world.get("/api/openapi.json").await.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let real = path.replace("{id}", "a");
+        for method in methods.as_object().unwrap().keys().filter(|method| *method == "get") {
+            let answer = world.open(&method.to_uppercase(), &real, &[], "").await;
+            assert_eq!(answer.status(), 200, "{path}");
+        }
+    }
+    world.end().await;
+}
+
+fn collect_references(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            let reference = fields.get("$ref").and_then(|reference| reference.as_str());
+            found.extend(reference.map(str::to_owned));
+            fields.values().for_each(|value| collect_references(value, found));
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().for_each(|item| collect_references(item, found));
+        }
+        _ => {}
+    }
+}
