@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scenario } from '../lib/harness.mjs';
+import { scenario, SLEEP } from '../lib/harness.mjs';
 import { descriptors, environ } from '../lib/proc.mjs';
 import { readFileSync } from 'node:fs';
 
@@ -35,7 +35,7 @@ scenario('the environment', async (directory) => {
 
 scenario('three descriptors, no ignored and no blocked signal', {
   via: ['sh', '-c', 'trap "" INT HUP QUIT USR1 PIPE; exec 7</dev/null; exec "$0" "$@"'],
-  processes: { a: { command: SLEEPER } },
+  processes: { a: { command: SLEEP } },
 }, async ({ server, events }) => {
   await server.order('start', 'a');
   const { pid } = await events.expect('a', 'starting', 'running');

@@ -1,6 +1,6 @@
 // The program cannot be started: `starting`, then `error`; never retried.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scenario } from '../lib/harness.mjs';
 
@@ -47,11 +47,13 @@ scenario('a file that may not be run', async (directory) => {
   assert.equal(failed.cause, 'cannot_start');
 });
 
-scenario('a working directory that is not there', {
-  processes: { a: { command: ['sleep', '1000'], cwd: '/nowhere/at/all' } },
-}, async ({ server, events }) => {
+scenario('a working directory that is not there any more', async (directory) => {
+  await mkdir(join(directory, 'gone'));
+  return { processes: { a: { command: ['sleep', '1000'], cwd: join(directory, 'gone') } } };
+}, async ({ server, events, directory }) => {
+  await rmdir(join(directory, 'gone'));
   await server.order('start', 'a');
   const failed = await events.expect('a', 'starting', 'error');
   assert.match(failed.error, /^Cannot start: sleep: /);
-  assert.match(failed.error, /\/nowhere\/at\/all/, 'the text names the directory, not the program, as what is missing');
+  assert.ok(failed.error.includes(join(directory, 'gone')), `names the directory, not the program, as what is missing: ${failed.error}`);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { child, nested, scenario } from '../lib/harness.mjs';
 import { readFileSync } from 'node:fs';
-import { carrying, cmdline } from '../lib/proc.mjs';
+import { alive, carrying, cmdline } from '../lib/proc.mjs';
 import { eventually } from '../lib/time.mjs';
 
 scenario('the process closes its listening socket', {
@@ -44,7 +44,7 @@ scenario('another process of the tree takes the port over: nothing happened', {
 }, async ({ server, events, ports }) => {
   await server.order('start', 'a');
   await events.expect('a', 'starting');
-  const inner = () => carrying({ SIGNALBOX_E2E: server.marker, SIGNALBOX_PROCESS_ID: 'a' }).filter((pid) => cmdline(pid).includes('poke'));
+  const inner = () => carrying({ SIGNALBOX_E2E: server.marker, SIGNALBOX_PROCESS_ID: 'a' }).filter((pid) => cmdline(pid)[0] === process.execPath);
   const ready = (/** @type {number} */ pid) => {
     const caught = /^SigCgt:\s+([0-9a-f]+)/m.exec(String(readFileSync(`/proc/${pid}/status`)))?.[1] ?? '0';
     return (BigInt(`0x${caught}`) >> 11n) & 1n;
@@ -54,6 +54,7 @@ scenario('another process of the tree takes the port over: nothing happened', {
   const running = await events.expect('a', 'running');
   assert.equal(running.evidence.listenerPid, both[0]);
   process.kill(both[0], 'SIGKILL');
+  await eventually(() => !alive(both[0]), 'the end of the first one');
   process.kill(both[1], 'SIGUSR2');
   await events.quiet('a', 2000);
   const state = await server.state('a');

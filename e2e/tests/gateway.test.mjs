@@ -175,7 +175,7 @@ proxied('an upstream that is down: 502; one that answers what is not JSON: 502',
     end();
     const answer = await chat(url, { model: 'tiny', messages: [] });
     assert.equal(answer.status, 502, answer.text);
-    assert.deepEqual(Object.keys(answer.json.error).sort(), ['code', 'message', 'param', 'type']);
+    for (const field of ['message', 'type', 'param', 'code']) assert.ok(field in answer.json.error, field);
   }
 });
 
