@@ -81,7 +81,8 @@ async fn serve(ledger: &str, cgroup: bool) -> Outcome {
     }
     let pids = child.tree().members();
     let pids: Vec<String> = pids.iter().map(|member| member.pid.to_string()).collect();
-    say(&format!("pids {} {}", child.pid(), pids.join(" ")))?;
+    let kind = if spawner.has_cgroup() { "cgroup" } else { "nocgroup" };
+    say(&format!("{kind} {} {}", child.pid(), pids.join(" ")))?;
     std::future::pending().await
 }
 

@@ -11,14 +11,24 @@ use crate::spawner::Chores;
 use crate::tree::Tree;
 use crate::{ExitStatus, SpawnError, sys};
 
-/// What the spawner's thread hands over: not yet known to the reactor.
+/// What the spawner's thread hands over: not yet known to the reactor. Ended if nobody takes it,
+/// which is so when the future that asked for it was dropped.
 #[derive(Debug)]
 pub(crate) struct RawChild {
     pub(crate) pidfd: Arc<OwnedFd>,
-    pub(crate) stdout: OwnedFd,
-    pub(crate) stderr: OwnedFd,
+    /// Until it is taken.
+    pub(crate) output: Option<(OwnedFd, OwnedFd)>,
     pub(crate) tree: Tree,
     pub(crate) chores: Chores,
+}
+
+impl Drop for RawChild {
+    fn drop(&mut self) {
+        if self.output.is_some() {
+            let _ = self.tree.kill();
+            self.chores.collect(Arc::clone(&self.pidfd));
+        }
+    }
 }
 
 /// The leader of a [`Tree`]: the process that runs the program. A child that is dropped goes on;
@@ -38,22 +48,21 @@ enum Exit {
 }
 
 impl Child {
-    pub(crate) fn new(raw: RawChild) -> Result<Self, SpawnError> {
-        let tree = raw.tree.clone();
-        let chores = raw.chores.clone();
-        let pidfd = Arc::clone(&raw.pidfd);
-        Self::register(raw).map_err(|error| {
-            // Out of memory or of descriptors: a child that cannot be watched must not run.
-            let _ = tree.kill();
-            chores.collect(pidfd);
+    /// A child that cannot be watched, for lack of memory or descriptors, is ended.
+    pub(crate) fn new(mut raw: RawChild) -> Result<Self, SpawnError> {
+        let registered = sys::watch(Arc::clone(&raw.pidfd));
+        let exit = Exit::Awaited(registered.map_err(|error| SpawnError::system(&error))?);
+        let output = raw
+            .output
+            .take()
+            .map(|(stdout, stderr)| io::Result::Ok((Output::new(stdout)?, Output::new(stderr)?)));
+        let output = output.unwrap_or_else(|| Ok((Output::ended(), Output::ended())));
+        let output = output.map_err(|error| {
+            let _ = raw.tree.kill();
+            raw.chores.collect(Arc::clone(&raw.pidfd));
             SpawnError::system(&error)
-        })
-    }
-
-    fn register(raw: RawChild) -> io::Result<Self> {
-        let pidfd = sys::watch(raw.pidfd)?;
-        let output = (Output::new(raw.stdout)?, Output::new(raw.stderr)?);
-        Ok(Self { exit: Exit::Awaited(pidfd), output, tree: raw.tree, chores: raw.chores })
+        })?;
+        Ok(Self { exit, output, tree: raw.tree.clone(), chores: raw.chores.clone() })
     }
 
     /// Its process id.

@@ -126,11 +126,14 @@ fn search(program: &OsStr, cwd: &Path, path: &OsStr) -> Result<PathBuf, SpawnErr
     let mut fault = SpawnError::NotFound;
     for directory in path.as_bytes().split(|byte| *byte == b':') {
         let candidate = cwd.join(OsStr::from_bytes(directory)).join(program);
-        match check_program(&candidate) {
-            Ok(()) => return Ok(candidate),
-            // As a shell does: a file that may not be run is only named if no other one is found.
-            Err(SpawnError::PermissionDenied) => fault = SpawnError::PermissionDenied,
-            Err(_) => {}
+        // A directory that we may not look into is no reason: the program is just not there.
+        let Ok(found) = fs::metadata(&candidate) else { continue };
+        if may_run(&candidate, &found) {
+            return Ok(candidate);
+        }
+        // As a shell does: a file that may not be run is only named if no other one is found.
+        if found.is_file() {
+            fault = SpawnError::PermissionDenied;
         }
     }
     Err(fault)

@@ -89,10 +89,8 @@ impl Worker {
     fn serve(&mut self, request: Request) {
         let Request { command, chores, reply } = request;
         let result = self.spawn(&command, chores);
-        if let Err(Ok(unwanted)) = reply.send(result) {
-            let _ = unwanted.tree.kill();
-            self.uncollected.push(unwanted.pidfd);
-        }
+        // What nobody waits for any more is ended when it is dropped.
+        let _ = reply.send(result);
     }
 
     fn spawn(&mut self, command: &Command, chores: Chores) -> Result<RawChild, SpawnError> {
@@ -129,7 +127,7 @@ impl Worker {
         };
         self.note(&identity);
         let tree = Tree::new(identity, group, chores.clone());
-        Ok(RawChild { pidfd, stdout, stderr, tree, chores })
+        Ok(RawChild { pidfd, output: Some((stdout, stderr)), tree, chores })
     }
 
     /// Does without cgroups where a child cannot live in one.

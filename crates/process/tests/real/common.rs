@@ -55,7 +55,8 @@ pub(crate) async fn badchild(spawner: &Spawner, words: &[&str]) -> Child {
     within(spawner.spawn(command(&argv))).await.unwrap()
 }
 
-/// The example of this name, which `cargo test` builds beside the tests.
+/// The example of this name, which `cargo test -p process` builds beside the tests; one test
+/// alone (`--test real`) takes the one that is there.
 pub(crate) fn badchild_path() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples/badchild");

@@ -87,11 +87,16 @@ async fn the_program_is_found_as_a_shell_would() {
     let directory = tempfile::tempdir().unwrap();
     let bin = directory.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
+    let plain = directory.path().join("plain");
+    std::fs::create_dir(&plain).unwrap();
+    write_program(&plain.join("mine"), "no program", 0o644);
     write_program(&bin.join("mine"), "#!/bin/sh\necho found in $PWD\n", 0o755);
     let real = directory.path().canonicalize().unwrap();
     let expected = format!("found in {}\n", real.display());
     let spawner = spawner(true);
-    for (program, path) in [("mine", "/nowhere:bin"), ("bin/mine", ""), ("./bin/mine", "/bin")] {
+    for (program, path) in
+        [("mine", "/nowhere:plain:bin"), ("bin/mine", ""), ("./bin/mine", "/bin")]
+    {
         let mut found = command(&[program]);
         found.env = vec![("PATH".into(), path.into())];
         found.cwd = directory.path().into();
