@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{ChildState, Ending, Machine, Phase, Reach, Why};
 use crate::Fault;
-use crate::io::{Effect, Timer};
+use crate::io::{Effect, Retry, Timer};
 use crate::plan::RestartMode;
 
 /// How long after SIGKILL another one follows, for what was forked in the same moment or sat in an uninterruptible call.
@@ -89,7 +89,7 @@ impl Machine {
         out.push(Effect::Disarm(Timer::Kill));
         match why {
             Why::Fault(fault) if !then_start => self.settle_fault(fault, out),
-            Why::Fault(fault) => self.enter(Phase::Failed { fault, retry: false }, out),
+            Why::Fault(fault) => self.enter(Phase::Failed { fault, retry: None }, out),
             Why::CleanExit if !then_start => self.settle_clean_exit(out),
             Why::CleanExit | Why::Ordered => self.enter(Phase::Stopped { retry: false }, out),
         }
@@ -99,34 +99,30 @@ impl Machine {
     }
 
     pub(super) fn settle_fault(&mut self, fault: Fault, out: &mut Vec<Effect>) {
-        let retry = self.plan.restart.mode != RestartMode::Never
-            && fault.is_worth_a_retry()
-            && self.recent < self.plan.restart.max;
-        self.arm_retry(retry, out);
+        let mode = self.plan.restart.mode;
+        let worth = mode != RestartMode::Never && fault.is_worth_a_retry();
+        let retry = if worth { self.arm_retry(out) } else { None };
         self.enter(Phase::Failed { fault, retry }, out);
     }
 
     fn settle_clean_exit(&mut self, out: &mut Vec<Effect>) {
-        let retry =
-            self.plan.restart.mode == RestartMode::Always && self.recent < self.plan.restart.max;
-        self.arm_retry(retry, out);
+        let always = self.plan.restart.mode == RestartMode::Always;
+        let retry = always && self.arm_retry(out).is_some();
         self.enter(Phase::Stopped { retry }, out);
     }
 
-    fn arm_retry(&mut self, retry: bool, out: &mut Vec<Effect>) {
-        if retry {
-            let delay = self.plan.restart.delay(self.recent);
-            out.push(Effect::Arm(self.generation, Timer::Backoff, delay));
+    /// Promises another start if the window has one left.
+    fn arm_retry(&self, out: &mut Vec<Effect>) -> Option<Retry> {
+        let (recent, max) = (self.recent_restarts(), self.plan.restart.max);
+        if recent >= max {
+            return None;
         }
+        out.push(Effect::Arm(self.generation, Timer::Backoff, self.plan.restart.delay(recent)));
+        Some(Retry { attempt: recent + 1, max })
     }
 
     pub(super) fn backoff_over(&mut self, out: &mut Vec<Effect>) {
-        if let Phase::Stopped { retry: retry @ true } | Phase::Failed { retry: retry @ true, .. } =
-            &mut self.phase
-        {
-            *retry = false;
-            self.recent += 1;
-            out.push(Effect::Arm(self.generation, Timer::Window, self.plan.restart.window));
+        if let Phase::Stopped { retry: true } | Phase::Failed { retry: Some(_), .. } = &self.phase {
             self.prepare(true, out);
         }
     }

@@ -14,11 +14,16 @@ impl Machine {
         match fact {
             Fact::Spawned { pid } => self.spawned(pid, out),
             Fact::SpawnFailed(fault) => self.spawn_failed(fault, out),
+            // Found before the port was watched, told after: what was found is a port that opened again.
+            Fact::Held(Proof::Tcp { listener_pid }) => self.port_opened(listener_pid, out),
             Fact::Held(proof) => self.held(proof, out),
             Fact::PortClosed => self.port_closed(out),
             Fact::PortOpened { listener_pid } => self.port_opened(listener_pid, out),
             Fact::Exited { exit, tree_empty } => self.exited(exit, tree_empty, out),
-            Fact::TreeEmptied => self.ended(out),
+            Fact::TreeEmptied => {
+                self.emptied = true;
+                self.ended(out);
+            }
             Fact::DependentsEnded => self.dependents_ended(out),
             Fact::LivenessPassed => self.liveness_passed(),
             Fact::LivenessFailed { reason } => self.liveness_failed(reason, out),
@@ -75,9 +80,12 @@ impl Machine {
     }
 
     pub(super) fn exited(&mut self, exit: Exit, tree_empty: bool, out: &mut Vec<Effect>) {
+        self.emptied |= tree_empty;
+        let tree_empty = self.emptied;
         let record = |requested| Some(ExitRecord { exit: exit.clone(), requested });
         match &mut self.phase {
-            Phase::Proving { .. } => {
+            // An exit may be told before the spawn is.
+            Phase::Spawning | Phase::Proving { .. } => {
                 self.exit = record(false);
                 self.end_of_itself(Why::Fault(Fault::EndedDuringStartup(exit)), out);
             }
@@ -89,14 +97,16 @@ impl Machine {
             }
             Phase::Ending(ending) => {
                 self.exit = record(ending.why == Why::Ordered);
+                let unborn = ending.child == ChildState::Unborn;
                 ending.child = ChildState::Gone;
+                if unborn && !tree_empty {
+                    let reach = ending.reach;
+                    self.reach_out(reach, out);
+                }
             }
-            Phase::Stopped { .. }
-            | Phase::Failed { .. }
-            | Phase::Preparing { .. }
-            | Phase::Spawning => return,
+            Phase::Stopped { .. } | Phase::Failed { .. } | Phase::Preparing { .. } => return,
         }
-        if tree_empty {
+        if self.emptied {
             self.ended(out);
         } else {
             self.announce_survivors(out);
@@ -128,10 +138,10 @@ impl Machine {
 
     pub(super) fn timer(&mut self, generation: Generation, timer: Timer, out: &mut Vec<Effect>) {
         match timer {
-            // These two outlive the generation that they were armed for.
+            // It outlives the generation that it was armed for, but not the orders that begin the count anew.
+            Timer::Window => self.recent.retain(|restarted| *restarted != generation),
+            _ if !self.is_current(generation) => {}
             Timer::Backoff => self.backoff_over(out),
-            Timer::Window => self.recent = self.recent.saturating_sub(1),
-            Timer::Ready | Timer::Kill | Timer::Grace if !self.is_current(generation) => {}
             Timer::Ready => self.ready_timeout(out),
             Timer::Kill => self.kill(out),
             Timer::Grace => self.grace_over(out),

@@ -6,7 +6,7 @@ mod order;
 mod tell;
 mod up;
 
-use crate::io::{Announcement, Attempt, Effect, Evidence, ExitRecord, Input, Waiter};
+use crate::io::{Announcement, Attempt, Effect, Evidence, ExitRecord, Input, Retry, Waiter};
 use crate::plan::{Held, Plan};
 use crate::{Fault, Generation, State};
 
@@ -20,8 +20,10 @@ pub struct Machine {
     attempt: Attempt,
     /// Automatic restarts since the last order.
     restarts: u32,
-    /// Automatic restarts within the window.
-    recent: u32,
+    /// The automatic restarts within the window, each by the generation that it followed.
+    recent: Vec<Generation>,
+    /// Whether the tree of the last generation is known to be empty. This may be told before the child's own exit is.
+    emptied: bool,
     exit: Option<ExitRecord>,
     waiters: Vec<Waiter>,
 }
@@ -32,7 +34,7 @@ enum Phase {
     /// `stopped`. With `retry`, an automatic restart follows (policy `always`).
     Stopped { retry: bool },
     /// `error`. With `retry`, an automatic restart follows.
-    Failed { fault: Fault, retry: bool },
+    Failed { fault: Fault, retry: Option<Retry> },
     /// About to be spawned. Not `announced`: the outside still sees the state before, for the moment that a look takes.
     Preparing { before: Box<Self>, announced: bool, automatic: bool },
     /// `starting`: the driver creates the child.
@@ -40,7 +42,7 @@ enum Phase {
     /// `starting`: the program runs.
     Proving { pid: u32, held: Held, evidence: Evidence },
     /// `running`.
-    Serving { pid: u32, closed: bool, misses: u32 },
+    Serving { pid: u32, evidence: Evidence, closed: bool, misses: u32 },
     /// `stopping`.
     Ending(Ending),
 }
@@ -90,7 +92,8 @@ impl Machine {
             generation,
             attempt: Attempt::default(),
             restarts: 0,
-            recent: 0,
+            recent: Vec::new(),
+            emptied: false,
             exit: None,
             waiters: Vec::new(),
         }
@@ -110,7 +113,7 @@ impl Machine {
     pub fn is_settled(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Stopped { .. } | Phase::Failed { retry: false, .. } | Phase::Serving { .. }
+            Phase::Stopped { .. } | Phase::Failed { retry: None, .. } | Phase::Serving { .. }
         )
     }
 

@@ -19,17 +19,30 @@ impl Machine {
                 self.forget_restarts(out);
                 self.prepare(false, out);
             }
-            Phase::Preparing { automatic, .. } => *automatic = false,
-            Phase::Ending(ending) => ending.then_start = true,
-            Phase::Spawning | Phase::Proving { .. } | Phase::Serving { .. } => {}
+            Phase::Preparing { announced: false, automatic, .. } => {
+                *automatic = false;
+                self.forget_restarts(out);
+            }
+            Phase::Ending(ending) => {
+                ending.then_start = true;
+                self.forget_restarts(out);
+            }
+            Phase::Preparing { announced: true, .. }
+            | Phase::Spawning
+            | Phase::Proving { .. }
+            | Phase::Serving { .. } => {}
         }
     }
 
     pub(super) fn restart(&mut self, reach: Reach, out: &mut Vec<Effect>) {
         match &self.phase {
-            // Nothing of it was spawned yet, so there is nothing to end first.
-            Phase::Stopped { .. } | Phase::Failed { .. } | Phase::Preparing { .. } => {
-                self.start(out)
+            // Nothing of it was told yet, so there is nothing to end first.
+            Phase::Stopped { .. }
+            | Phase::Failed { .. }
+            | Phase::Preparing { announced: false, .. } => self.start(out),
+            Phase::Preparing { announced: true, .. } => {
+                self.unprepare(out);
+                self.prepare(false, out);
             }
             // An end that is under way becomes the first half of the restart.
             Phase::Spawning | Phase::Proving { .. } | Phase::Serving { .. } | Phase::Ending(_) => {
@@ -66,17 +79,24 @@ impl Machine {
     /// A user's order starts the count anew, whatever the policy had used up.
     pub(super) fn forget_restarts(&mut self, out: &mut Vec<Effect>) {
         self.cancel_retry(out);
-        if self.recent > 0 {
+        if !self.recent.is_empty() {
             out.push(Effect::Disarm(Timer::Window));
         }
         self.restarts = 0;
-        self.recent = 0;
+        self.recent.clear();
     }
 
     fn cancel_retry(&mut self, out: &mut Vec<Effect>) {
-        if let Phase::Stopped { retry } | Phase::Failed { retry, .. } = &mut self.phase
-            && std::mem::take(retry)
-        {
+        let waited = match &mut self.phase {
+            Phase::Stopped { retry } => std::mem::take(retry),
+            Phase::Failed { retry, .. } => retry.take().is_some(),
+            Phase::Preparing { .. }
+            | Phase::Spawning
+            | Phase::Proving { .. }
+            | Phase::Serving { .. }
+            | Phase::Ending(_) => false,
+        };
+        if waited {
             out.push(Effect::Disarm(Timer::Backoff));
         }
     }

@@ -2,10 +2,13 @@
 
 use super::{ChildState, Machine, Phase};
 use crate::State;
-use crate::io::{Announcement, Retry};
+use crate::io::Announcement;
 
 impl Machine {
     pub(super) fn announcement_of(&self, phase: &Phase) -> Announcement {
+        if let Phase::Preparing { announced: false, before, .. } = phase {
+            return self.announcement_of(before);
+        }
         Announcement {
             state: state_of(phase),
             generation: self.generation,
@@ -14,12 +17,22 @@ impl Machine {
                 Phase::Failed { fault, .. } => Some(fault.clone()),
                 _ => None,
             },
-            evidence: None,
-            retry: matches!(phase, Phase::Failed { retry: true, .. })
-                .then_some(Retry { attempt: self.recent + 1, max: self.plan.restart.max }),
+            evidence: match phase {
+                Phase::Serving { evidence, .. } => Some(evidence.clone()),
+                _ => None,
+            },
+            retry: match phase {
+                Phase::Failed { retry, .. } => *retry,
+                _ => None,
+            },
             restarts: self.restarts,
             exit: self.exit.clone(),
         }
+    }
+
+    /// How many automatic restarts there were within the window.
+    pub(super) fn recent_restarts(&self) -> u32 {
+        u32::try_from(self.recent.len()).unwrap_or(u32::MAX)
     }
 }
 

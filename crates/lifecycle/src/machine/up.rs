@@ -32,6 +32,7 @@ impl Machine {
             self.announce_start(self.generation.next(), out);
         }
         self.generation = self.generation.next();
+        self.emptied = false;
         self.phase = Phase::Spawning;
         out.push(Effect::Spawn(self.generation));
     }
@@ -53,9 +54,17 @@ impl Machine {
     fn announce_start(&mut self, generation: Generation, out: &mut Vec<Effect>) {
         if let Phase::Preparing { announced, automatic, .. } = &mut self.phase {
             *announced = true;
-            self.restarts += u32::from(*automatic);
+            if *automatic {
+                self.count_restart(out);
+            }
         }
         out.push(Effect::Announce(Announcement { generation, ..self.announcement() }));
+    }
+
+    fn count_restart(&mut self, out: &mut Vec<Effect>) {
+        self.restarts += 1;
+        self.recent.push(self.generation);
+        out.push(Effect::Arm(self.generation, Timer::Window, self.plan.restart.window));
     }
 
     /// A stop order before anything was spawned.
@@ -67,6 +76,7 @@ impl Machine {
         let announced = *announced;
         out.push(Effect::Unprepare);
         if announced {
+            self.forget_restarts(out);
             let stopping = Announcement { state: State::Stopping, ..self.announcement() };
             out.push(Effect::Announce(stopping));
             self.enter(Phase::Stopped { retry: false }, out);
@@ -154,10 +164,8 @@ impl Machine {
             return;
         }
         let (pid, evidence) = (*pid, std::mem::take(evidence));
-        self.phase = Phase::Serving { pid, closed: false, misses: 0 };
         out.push(Effect::Disarm(Timer::Ready));
-        let evidence = Some(evidence);
-        out.push(Effect::Announce(Announcement { evidence, ..self.announcement() }));
+        self.enter(Phase::Serving { pid, evidence, closed: false, misses: 0 }, out);
         out.push(Effect::Watch(self.generation));
     }
 }
