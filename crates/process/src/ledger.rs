@@ -220,3 +220,60 @@ fn checksum(bytes: &[u8]) -> u64 {
     let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: Entry = Entry { pid: 77, start_time: 12345, generation: 3 };
+
+    fn ledger() -> (tempfile::TempDir, PathBuf, Ledger) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger");
+        let group = Some(Path::new("/sys/fs/cgroup/signalbox-x"));
+        let ledger = Ledger::create(&path, "x", group).unwrap();
+        (directory, path, ledger)
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let (_directory, path, mut ledger) = ledger();
+        ledger.write(5, ENTRY).unwrap();
+        ledger.write(0, Entry { generation: 9, ..ENTRY }).unwrap();
+        let record = read(&path).unwrap().unwrap();
+        assert_eq!(record.entries, [Entry { generation: 9, ..ENTRY }, ENTRY]);
+        assert_eq!((record.instance.as_str(), record.closed), ("x", false));
+        assert_eq!(record.boot, boot_id().unwrap());
+        assert_eq!(record.group.as_deref(), Some(Path::new("/sys/fs/cgroup/signalbox-x")));
+        ledger.close().unwrap();
+        assert!(read(&path).unwrap().unwrap().closed);
+    }
+
+    #[test]
+    fn a_late_end_does_not_clear_a_newer_generation() {
+        let (_directory, path, mut ledger) = ledger();
+        ledger.write(1, ENTRY).unwrap();
+        ledger.clear(1, ENTRY.generation - 1).unwrap();
+        ledger.clear(2, ENTRY.generation).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap().entries, [ENTRY]);
+        ledger.clear(1, ENTRY.generation).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap().entries, []);
+    }
+
+    #[test]
+    fn a_torn_record_is_left_out_and_a_torn_header_is_named() {
+        let (_directory, path, mut ledger) = ledger();
+        ledger.write(0, ENTRY).unwrap();
+        ledger.write(1, ENTRY).unwrap();
+        let whole = fs::read(&path).unwrap();
+        let mut torn = whole.clone();
+        torn[HEADER_BYTES + 1] ^= 1;
+        assert_eq!(decode(&torn).unwrap().entries, [ENTRY]);
+        assert_eq!(decode(&whole[..whole.len() - 1]).unwrap().entries, [ENTRY]);
+        for at in [0, 9, 20, HEADER_BYTES - 1] {
+            let mut torn = whole.clone();
+            torn[at] ^= 1;
+            assert!(matches!(decode(&torn), Err(LedgerError::Damaged(_))), "{at}");
+        }
+    }
+}

@@ -187,3 +187,55 @@ fn parse_ip(hex: &str) -> Option<IpAddr> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn both_ways_to_ask_give_the_same() {
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let asked = sock_diag::listeners(port).unwrap();
+            assert!(asked.iter().any(|found| found.address == listener.local_addr().unwrap()));
+            let mut listed = listed_listeners(port).unwrap();
+            // Somebody else may have the same number at another address.
+            listed.retain(|found| asked.contains(found));
+            assert_eq!(listed, asked);
+        }
+    }
+
+    #[test]
+    fn lines_that_are_no_listeners_are_left_out() {
+        let list =
+            "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid
+   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1
+   1: 0100007F:0BB8 0100007F:C000 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1
+   2: 0100007F:0BB9 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4713 1
+   3: cut";
+        let found = parse_list(list, 3000);
+        let address = "127.0.0.1:3000".parse().unwrap();
+        if cfg!(target_endian = "little") {
+            assert_eq!(found, [Listener { address, inode: 4711, uid: 1000 }]);
+        }
+    }
+
+    #[test]
+    fn only_addresses_that_a_local_server_wants_count() {
+        for (address, expected) in [
+            ("127.0.0.1", true),
+            ("127.9.9.9", true),
+            ("0.0.0.0", true),
+            ("::", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("192.168.1.1", false),
+            ("fe80::1", false),
+        ] {
+            assert_eq!(is_local(address.parse().unwrap()), expected, "{address}");
+        }
+    }
+}

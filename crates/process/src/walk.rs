@@ -6,6 +6,7 @@
 //! the tree's leader or below an orphan.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::procfs::{self, Stat};
 
@@ -16,6 +17,12 @@ const MAX_ROUNDS: usize = 64;
 pub(crate) fn orphans() -> Vec<u32> {
     let server = rustix::process::getpid().as_raw_pid().unsigned_abs();
     procfs::thread_children(server, server)
+}
+
+/// Whether the kernel was built with the lists of children (`CONFIG_PROC_CHILDREN`), as all common
+/// ones are. Without them a cgroup alone knows what belongs to a tree.
+pub(crate) fn can_see_children() -> bool {
+    Path::new("/proc/thread-self/children").exists()
 }
 
 /// The living processes found so far, by pid.

@@ -43,6 +43,9 @@ impl Worker {
     /// # Errors
     /// If `/dev/null` cannot be opened.
     pub(crate) fn new(shared: Arc<Shared>, options: SpawnerOptions) -> io::Result<Self> {
+        if !walk::can_see_children() {
+            tracing::warn!("the kernel does not tell children: what leaves a tree may be missed");
+        }
         let group = if options.cgroup { run_group(&options.instance) } else { None };
         let ledger = open_ledger(&options, group.as_ref());
         Ok(Self {
