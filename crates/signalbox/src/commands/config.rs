@@ -19,11 +19,12 @@ pub(crate) fn run(command: &Command, environment: &Environment) -> Result<(), Fa
 fn check(arguments: &ConfigFile, environment: &Environment) -> Result<(), Failure> {
     let loaded = load(arguments, environment);
     if arguments.json {
-        let faults = match &loaded {
-            Err(LoadError::Faulty(report)) => report.entries(),
-            Ok(_) | Err(_) => Vec::new(),
+        let document = match &loaded {
+            Ok(_) => json!({ "ok": true, "faults": [] }),
+            Err(LoadError::Faulty(report)) => json!({ "ok": false, "faults": report.entries() }),
+            Err(other) => json!({ "ok": false, "faults": [{ "message": other.to_string() }] }),
         };
-        print_json(&json!({ "ok": loaded.is_ok(), "faults": faults }))?;
+        print_json(&document)?;
     }
     let config = loaded?;
     if !arguments.json {

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::terminal::{Terminal, print_json, print_line, tell};
 
 /// How long a server may be away while it is followed; a restart takes less.
-pub(super) const AWAY: Duration = Duration::from_secs(10);
+pub(super) const AWAY: Duration = Duration::from_secs(5);
 
 /// How long to wait before asking again.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);

@@ -63,20 +63,35 @@ async fn order(
     chosen: &[Arc<Process>],
     client: &Client,
 ) -> Result<Vec<Arc<Process>>, Failure> {
-    // For all together the server knows the right sequence; a restart of all is one restart after another.
-    if all && verb != Verb::Restart {
-        let status = client.order_all(verb.name()).await?;
-        let answer = |process: &Arc<Process>| {
-            let answered = Process::deserialize(status.get(&process.id).unwrap_or(&Value::Null));
-            answered.map_or_else(|_| Arc::clone(process), Arc::new)
-        };
-        return Ok(chosen.iter().map(answer).collect());
+    if all {
+        return order_all(verb, chosen, client).await;
     }
     let mut answers = Vec::with_capacity(chosen.len());
     for process in chosen {
         answers.push(Arc::new(client.order(&process.id, verb.name()).await?));
     }
     Ok(answers)
+}
+
+/// For all together the server knows the right sequence. A restart is a stop and a start in one breath: what stops is
+/// started once it is down, and nothing is left undone if this command is interrupted.
+async fn order_all(
+    verb: Verb,
+    chosen: &[Arc<Process>],
+    client: &Client,
+) -> Result<Vec<Arc<Process>>, Failure> {
+    let status = match verb {
+        Verb::Start | Verb::Stop => client.order_all(verb.name()).await?,
+        Verb::Restart => {
+            client.order_all(Verb::Stop.name()).await?;
+            client.order_all(Verb::Start.name()).await?
+        }
+    };
+    let answer = |process: &Arc<Process>| {
+        let answered = Process::deserialize(status.get(&process.id).unwrap_or(&Value::Null));
+        answered.map_or_else(|_| Arc::clone(process), Arc::new)
+    };
+    Ok(chosen.iter().map(answer).collect())
 }
 
 /// Returns when all have settled. A stream that breaks off is taken up again with the whole state.

@@ -36,7 +36,7 @@ pub(crate) fn up(
 ) -> Result<(), Failure> {
     let config = read_configuration(arguments, environment)?;
     let token = from_file_or_environment(arguments.token_file.as_deref(), environment)?;
-    if token.is_none() && !config.server.listen.ip().is_loopback() {
+    if token.is_none() && !config.server.listen.ip().to_canonical().is_loopback() {
         return Err(Failure::TokenRequired { address: config.server.listen });
     }
     logging::start(environment, terminal)?;
