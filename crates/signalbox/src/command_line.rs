@@ -10,7 +10,13 @@ use clap_complete::Shell;
 /// Starts, watches and stops the proxy servers of this machine, and tells the truth about them.
 #[derive(Debug, Parser)]
 #[command(name = "signalbox", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(disable_help_subcommand = true, subcommand_required = true)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    after_help = "\
+Exit codes: 0 done; 1 it failed; 2 wrong usage, configuration or id; 3 no server answers;
+4 the process did not reach the wanted state."
+)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -49,9 +55,9 @@ pub(crate) enum Command {
 /// The control server.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-SIGTERM, SIGINT and SIGHUP stop all processes in their order and then the server, which exits with 0.
-A second one kills the processes at once; the exit code is 0 then, too. SIGNALBOX_LOG sets what is
-logged on stderr: error, warn, info (the default), debug or trace, also by module.")]
+SIGTERM, SIGINT and SIGHUP stop all processes in their order, then the server, which exits with 0.
+A second one kills the processes at once; the exit code is 0 then, too. SIGNALBOX_LOG sets what
+is logged on stderr: error, warn, info (the default), debug or trace, also by module.")]
 pub(crate) struct Up {
     /// The configuration [default: $SIGNALBOX_CONFIG, ./signalbox.toml, the user's own, else built in].
     #[arg(long, value_name = "FILE")]

@@ -95,7 +95,7 @@ fn show(event: &Value, terminal: Terminal) -> Result<(), Failure> {
     let colours = terminal.out_colours;
     let state = format!("{:8}", process.state.name());
     print_line(format_args!(
-        "{}  {seq:>5}  {}  {}  {}",
+        "{}  {seq:>5}  {:14}  {}  {}",
         paint(time, DIM, colours),
         process.id,
         paint(state, state_colour(process.state), colours),

@@ -12,14 +12,15 @@ const TURN: Duration = Duration::from_millis(100);
 pub(super) struct Live(Option<ProgressBar>);
 
 impl Live {
-    /// Shows nothing yet; nothing at all unless `shown`.
-    pub(super) fn new(shown: bool) -> Self {
+    /// Shows `text`; nothing at all unless `shown`.
+    pub(super) fn new(shown: bool, text: String) -> Self {
         if !shown {
             return Self(None);
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_message(text);
         bar.enable_steady_tick(TURN);
         Self(Some(bar))
     }

@@ -40,7 +40,7 @@ pub(super) async fn run(
     }
     let mut watch = Watch::new(verb, answers);
     let mut seq = listing.seq;
-    let live = Live::new(terminal.err_is_terminal && !arguments.json);
+    let live = Live::new(terminal.err_is_terminal && !arguments.json, watch.summary());
     let waited = timeout(arguments.timeout, settle(&mut watch, &mut seq, client, &live)).await;
     drop(live);
     if let Ok(Err(failure)) = waited {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use supervisor::ProcessSpec;
+use lifecycle::RestartPolicy;
+use supervisor::{LivenessSpec, ProcessSpec, ReadySpec, StopSpec};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -100,33 +101,53 @@ fn read_section(
     let autostart = section.get("autostart", values::boolean, faults);
     let primary = section.get("primary", values::boolean, faults);
     let after = section.get("after", values::texts, faults).map(Spanned::into_inner);
-    let ready = section.section("ready", faults);
-    let ready = conditions::ready(ready, port, builtin, faults);
-    let stop = section.section("stop", faults);
-    let stop = conditions::stop(stop, faults);
-    let restart = section.section("restart", faults);
-    let restart = conditions::restart(restart, faults);
-    let liveness_place = section.key_place("liveness").unwrap_or_else(|| id_place.clone());
-    let liveness = section.section("liveness", faults);
-    let liveness = conditions::liveness(liveness, liveness_place, port, faults);
+    let conditions = read_conditions(section, &id_place, port, builtin, faults);
     let (after, after_places) = names(after.unwrap_or_default());
     let spec = ProcessSpec {
         id: id.to_owned(),
         title: title.map_or_else(|| default_title(id, builtin), Spanned::into_inner),
-        command: argv(program, port, context, stop.timeout, faults),
+        command: argv(program, port, context, conditions.stop.timeout, faults),
         cwd: cwd.map_or_else(|| context.directory.to_owned(), Spanned::into_inner),
         env,
         port: port.number(),
         autostart: autostart.map_or(builtin.is_some(), Spanned::into_inner),
         primary: primary.as_ref().is_some_and(|primary| *primary.get_ref()),
         after,
-        ready,
-        stop,
-        restart,
-        liveness,
+        ready: conditions.ready,
+        stop: conditions.stop,
+        restart: conditions.restart,
+        liveness: conditions.liveness,
     };
     let primary = primary.filter(|primary| *primary.get_ref()).map(|primary| primary.span());
     Draft { spec, id: id_place, port: port_place, after: after_places, primary }
+}
+
+/// When a process is ready, how it is stopped, started again and seen to be well.
+struct Conditions {
+    ready: ReadySpec,
+    stop: StopSpec,
+    restart: RestartPolicy,
+    liveness: Option<LivenessSpec>,
+}
+
+fn read_conditions(
+    section: &mut Section<'_>,
+    id: &Place,
+    port: Port,
+    builtin: Option<Builtin>,
+    faults: &mut Vec<Fault>,
+) -> Conditions {
+    let place = section.key_place("liveness").unwrap_or_else(|| id.clone());
+    let ready = section.section("ready", faults);
+    let stop = section.section("stop", faults);
+    let restart = section.section("restart", faults);
+    let liveness = section.section("liveness", faults);
+    Conditions {
+        ready: conditions::ready(ready, port, builtin, faults),
+        stop: conditions::stop(stop, faults),
+        restart: conditions::restart(restart, faults),
+        liveness: conditions::liveness(liveness, place, port, faults),
+    }
 }
 
 fn default_title(id: &str, builtin: Option<Builtin>) -> String {

@@ -2,6 +2,7 @@
 
 mod bad;
 mod good;
+mod mangled;
 mod secrets;
 
 use std::path::{Path, PathBuf};
