@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::Deserialize;
 
 use crate::clock::now_ns;
-use crate::failure::{Doing, Outcome, broken};
+use crate::failure::{Doing, Failure, Outcome, broken};
 use crate::http::PATIENCE;
 use crate::program::Program;
 use crate::subject::{Event, State, Subject, Verb, Whom};
@@ -55,6 +55,10 @@ impl Floored {
 }
 
 impl Subject for Floored {
+    fn explain(&self, wrong: Failure) -> Failure {
+        Failure::Protocol(self.program.explain(wrong))
+    }
+
     fn order(&mut self, verb: Verb, whom: Whom) -> Outcome<()> {
         let line = match whom {
             Whom::One(id) => format!("{} {id}\n", verb.word()),

@@ -1,8 +1,9 @@
 //! A server that the run starts for itself: it says on its standard output where it listens.
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -13,12 +14,17 @@ use crate::failure::{Doing, Outcome, broken};
 
 /// What every such server says once it accepts.
 const LISTENING: &str = "Server listening on http://";
+/// How many of its last lines are shown when something went wrong.
+const LAST: usize = 8;
+/// An address before there is one.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// How long a server may take to end before it is killed.
 const END: Duration = Duration::from_secs(20);
 
 /// A server that ends with its owner.
 pub(crate) struct Program {
     child: Child,
+    errors: PathBuf,
     address: SocketAddr,
 }
 
@@ -30,8 +36,9 @@ impl Program {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file);
         let mut child = command.spawn().doing(&what)?;
         let address = listening(&mut child);
-        let mut program = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
-        program.address = address.map_or_else(|| broken(said(&what, errors)), Ok)?;
+        let mut program = Self { child, errors: errors.to_owned(), address: NOWHERE };
+        let silent = || broken(program.explain(format!("{what}: no `{LISTENING}ADDRESS`")));
+        program.address = address.map_or_else(silent, Ok)?;
         Ok(program)
     }
 
@@ -43,6 +50,14 @@ impl Program {
     /// Its pid.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What went wrong with it, and what it said last on its standard error.
+    pub(crate) fn explain(&self, wrong: impl Display) -> String {
+        let text = std::fs::read_to_string(&self.errors).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let last = lines.get(lines.len().saturating_sub(LAST)..).unwrap_or_default();
+        format!("{wrong}\nIts errors end with:\n{}", last.join("\n"))
     }
 
     /// Asks it to end, and says whether it did so in time.
@@ -70,9 +85,4 @@ fn listening(child: &mut Child) -> Option<SocketAddr> {
     let lines = BufReader::new(child.stdout.take()?).lines().map_while(Result::ok);
     let mut addresses = lines.filter_map(|line| line.strip_prefix(LISTENING)?.parse().ok());
     addresses.next()
-}
-
-fn said(what: &str, errors: &Path) -> String {
-    let text = std::fs::read_to_string(errors).unwrap_or_default();
-    format!("{what}: it never said `{LISTENING}ADDRESS`; its errors: {}", text.trim())
 }

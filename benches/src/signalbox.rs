@@ -9,7 +9,7 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::failure::{Doing, Outcome, broken};
+use crate::failure::{Doing, Failure, Outcome, broken};
 use crate::http::Http;
 use crate::program::Program;
 use crate::socket::{Message, Socket};
@@ -70,6 +70,10 @@ impl Subject for Signalbox {
 
     fn event(&mut self) -> Outcome<Event> {
         self.update().map(|(_, event)| event)
+    }
+
+    fn explain(&self, wrong: Failure) -> Failure {
+        Failure::Protocol(self.program.explain(wrong))
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::failure::{Outcome, broken};
+use crate::failure::{Failure, Outcome};
 
 /// An order.
 #[derive(Clone, Copy)]
@@ -75,26 +75,31 @@ pub(crate) trait Subject {
     /// The next state change.
     fn event(&mut self) -> Outcome<Event>;
 
+    /// A failure with what the supervisor itself says of it.
+    fn explain(&self, wrong: Failure) -> Failure;
+
     /// Waits for the next event, which has to bring this state.
     fn expect(&mut self, state: State) -> Outcome<Event> {
-        let event = self.event()?;
+        let event = self.event().map_err(|failure| self.explain(failure))?;
         if event.state == state {
             return Ok(event);
         }
-        broken(format!("expected {state:?} next, had {event:?}"))
+        let wrong = format!("expected {state:?} next, had {event:?}");
+        Err(self.explain(Failure::Protocol(wrong)))
     }
 
     /// Waits until `count` processes came to this state, and gives the pids that were told.
     fn gather(&mut self, state: State, count: usize) -> Outcome<Gathered> {
         let mut gathered = Gathered::default();
         while gathered.ids.len() < count {
-            let event = self.event()?;
+            let event = self.event().map_err(|failure| self.explain(failure))?;
             gathered.pids.extend(event.pid);
             if event.state == state {
                 gathered.ids.insert(event.id);
                 gathered.last_ns = event.at_ns;
             } else if event.state == State::Error {
-                return broken(format!("one failed while all were to be {state:?}: {event:?}"));
+                let wrong = format!("one failed while all were to be {state:?}: {event:?}");
+                return Err(self.explain(Failure::Protocol(wrong)));
             }
         }
         Ok(gathered)
