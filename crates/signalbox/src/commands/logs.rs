@@ -108,9 +108,13 @@ impl View<'_> {
     }
 
     fn show_new(&mut self, followed: &Followed) -> Result<(), Failure> {
-        let last = self.last.get(&followed.process);
-        if last.is_some_and(|last| *last >= followed.line.seq) {
+        let last = self.last.get(&followed.process).copied();
+        let missed = last.map_or(0, |last| followed.line.seq.saturating_sub(last + 1));
+        if last.is_some_and(|last| last >= followed.line.seq) {
             return Ok(());
+        }
+        if missed > 0 {
+            tell(format_args!("{missed} lines of {} were missed", followed.process));
         }
         self.last.insert(followed.process.clone(), followed.line.seq);
         if self.arguments.json {

@@ -23,7 +23,9 @@ fn it_starts_what_it_should_and_stops_all_of_it() {
 
 #[test]
 fn with_no_start_nothing_starts() {
-    let server = Server::start_with(SLEEPER, |command| drop(command.arg("--no-start")));
+    let server = Server::start_with(SLEEPER, |command| {
+        command.arg("--no-start");
+    });
     assert!(server.ask(&["status"]).out.contains("stopped"));
 }
 
