@@ -4,7 +4,8 @@ use lifecycle::{Effect, Generation, Input, Timer};
 
 use crate::rules::Rule;
 use crate::settings::Setting;
-use crate::world::{Life, Preparation, Probing, Tree, World};
+use crate::truth::{Life, Preparation, Probing, Tree};
+use crate::world::World;
 
 impl World {
     /// Gives the machine one input and carries out all that it answers.

@@ -4,6 +4,8 @@ mod drive;
 mod explore;
 mod judge;
 mod rules;
+mod seen;
 mod settings;
+mod truth;
 mod walk;
 mod world;

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::settings::{ALL_ORDERS, Budget, Setting, answering, bare, listening, printing};
-use crate::world::{Event, World};
+use crate::truth::Event;
+use crate::world::World;
 
 fn plans() -> impl Strategy<Value = Plan> {
     let modes = prop_oneof![
@@ -41,8 +42,9 @@ fn settings() -> impl Strategy<Value = Setting> {
 
 /// Takes one of the possible ways; three steps of four go to what is due, so that generations come and go.
 fn choose(world: &World, setting: &Setting, choice: u16) -> Option<Event> {
-    let due = world.due(setting);
-    let mut events = if choice % 4 != 0 && !due.is_empty() { due } else { world.events(setting) };
+    let due = world.due();
+    let mut events =
+        if !choice.is_multiple_of(4) && !due.is_empty() { due } else { world.events(setting) };
     let at = usize::from(choice / 4) % events.len().max(1);
     (at < events.len()).then(|| events.swap_remove(at))
 }
@@ -58,7 +60,7 @@ fn walk(setting: &Setting, choices: &[u16]) -> Result<(), String> {
         }
         let next = match choices.next() {
             Some(choice) => choose(&world, setting, *choice),
-            None => world.due(setting).into_iter().next(),
+            None => world.due().into_iter().next(),
         };
         let Some(event) = next else {
             return Ok(());

@@ -1,12 +1,11 @@
 //! The world around one machine: what is really alive, what is under way, and what may happen next.
 
-use lifecycle::{
-    Attempt, Exit, Fact, Fault, Generation, Input, Machine, Order, Proof, Timer, Waiter,
-};
+use lifecycle::{Exit, Fact, Fault, Generation, Input, Machine, Proof, Timer, Waiter};
 
-use crate::judge::Seen;
 use crate::rules::Rule;
+use crate::seen::Seen;
 use crate::settings::{Budget, Setting};
+use crate::truth::{CHILD, Event, Life, Preparation, Probing, Tree, channel, signal};
 
 /// A machine, the ground truth about its process, and what the two have on the way to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,99 +24,6 @@ pub(crate) struct World {
     pub(crate) seen: Seen,
     /// The first rule that a step broke.
     pub(crate) broken: Option<Rule>,
-}
-
-/// A look under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Preparation {
-    pub(crate) attempt: Attempt,
-    pub(crate) waiting: bool,
-}
-
-/// What the driver looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Probing {
-    Off,
-    Ready,
-    Watch,
-}
-
-/// How alive a member of a tree is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Life {
-    Unborn,
-    Alive,
-    /// Got the stop signal, to which it may be deaf.
-    Signalled,
-    /// Got SIGKILL, to which nobody is deaf.
-    Doomed,
-    Gone,
-}
-
-impl Life {
-    pub(crate) fn lives(self) -> bool {
-        matches!(self, Self::Alive | Self::Signalled | Self::Doomed)
-    }
-}
-
-/// The child of a generation and what it started.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Tree {
-    pub(crate) generation: Generation,
-    pub(crate) child: Life,
-    pub(crate) descendant: Life,
-    pub(crate) printed: bool,
-    pub(crate) answered: bool,
-    pub(crate) open: bool,
-    pub(crate) missed: bool,
-}
-
-/// One thing that may happen in a world.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Event {
-    Order { order: Order, dependents_stopping: bool },
-    Deliver(Input),
-    Fire(Generation, Timer),
-    Wait,
-    Clear,
-    Refuse,
-    Born,
-    Stillborn,
-    Print,
-    Answer,
-    Open,
-    Close,
-    Miss,
-    Pass,
-    Fork,
-    ChildEnds(Exit),
-    DescendantEnds,
-    DependentsEnd,
-}
-
-pub(crate) const CHILD: u32 = 7;
-
-pub(crate) fn signal(number: i32, name: &str) -> Exit {
-    Exit::Signal { number, name: name.to_owned() }
-}
-
-/// Facts with the same key are told in the order in which they happened.
-fn channel(input: &Input) -> (u8, Generation) {
-    match input {
-        Input::Waiting(_) | Input::Clear(_) | Input::Refused(..) => (0, Generation(0)),
-        Input::Order { .. } | Input::Timer(..) => (1, Generation(0)),
-        Input::Fact(generation, fact) => {
-            let kind = match fact {
-                Fact::Spawned { .. } | Fact::SpawnFailed(_) => 2,
-                Fact::Held(_) | Fact::PortClosed | Fact::PortOpened { .. } => 3,
-                Fact::Exited { .. } => 4,
-                Fact::TreeEmptied => 5,
-                Fact::DependentsEnded => 6,
-                Fact::LivenessPassed | Fact::LivenessFailed { .. } => 7,
-            };
-            (kind, *generation)
-        }
-    }
 }
 
 impl World {
@@ -140,7 +46,7 @@ impl World {
 
     /// All that may happen now: first what must happen sooner or later, then what need not.
     pub(crate) fn events(&self, setting: &Setting) -> Vec<Event> {
-        let mut events = self.due(setting);
+        let mut events = self.due();
         if self.broken.is_none() {
             self.orders(setting, &mut events);
             self.mishaps(setting, &mut events);
@@ -152,7 +58,7 @@ impl World {
     }
 
     /// What must happen sooner or later. A world without it is quiet.
-    pub(crate) fn due(&self, _setting: &Setting) -> Vec<Event> {
+    pub(crate) fn due(&self) -> Vec<Event> {
         let mut due = Vec::new();
         for (i, input) in self.inbox.iter().enumerate() {
             if i == 0 || channel(&self.inbox[i - 1]) != channel(input) {
