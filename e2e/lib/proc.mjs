@@ -114,3 +114,44 @@ export function residentBytes(pid) {
   const row = /^VmRSS:\s+(\d+) kB/m.exec(slurp(`/proc/${pid}/status`)?.toString() ?? '');
   return row ? Number(row[1]) * 1024 : 0;
 }
+
+/** Pids known to be none of ours, and since when that list is kept: a pid may come again. */
+const foreign = { pids: new Set(), since: 0 };
+const FOREIGN_KEPT_MS = 5_000;
+/** Younger than this it may be between its fork and its exec, with another program's environment. Kernel ticks. */
+const YOUNG_TICKS = 200;
+
+/**
+ * Everything alive that carries this marker, in one look over /proc.
+ * @param {string} marker the value of SIGNALBOX_E2E
+ * @returns {Array<{pid: number, id: string | undefined, generation: number}>}
+ */
+export function census(marker) {
+  if (Date.now() - foreign.since > FOREIGN_KEPT_MS) Object.assign(foreign, { pids: new Set(), since: Date.now() });
+  const found = [];
+  for (const pid of pids()) {
+    if (foreign.pids.has(pid)) continue;
+    const bytes = slurp(`/proc/${pid}/environ`);
+    if (!bytes?.includes(`SIGNALBOX_E2E=${marker}\0`)) {
+      if (isOld(pid)) foreign.pids.add(pid);
+    } else if (alive(pid)) {
+      found.push({ pid, id: variable(bytes, 'SIGNALBOX_PROCESS_ID'), generation: Number(variable(bytes, 'SIGNALBOX_GENERATION')) });
+    }
+  }
+  return found;
+}
+
+/** @param {Buffer} bytes an environment @param {string} name @returns {string | undefined} */
+function variable(bytes, name) {
+  const at = bytes.indexOf(`${name}=`);
+  if (at < 0) return undefined;
+  const end = bytes.indexOf(0, at);
+  return bytes.subarray(at + name.length + 1, end < 0 ? undefined : end).toString();
+}
+
+/** @param {number} pid */
+function isOld(pid) {
+  const uptime = Number(slurp('/proc/uptime')?.toString().split(' ')[0] ?? 0);
+  const now = stat(pid);
+  return now !== null && uptime * 100 - Number(now.starttime) > YOUNG_TICKS;
+}

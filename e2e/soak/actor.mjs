@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { run } from '../lib/harness.mjs';
 import { call } from '../lib/http.mjs';
 import { occupy } from '../lib/ports.mjs';
-import { carrying } from '../lib/proc.mjs';
+import { census } from '../lib/proc.mjs';
 
 const { url, ids, ports, marker, until, pauseMs } = workerData;
 let { seed } = workerData;
@@ -34,9 +34,10 @@ async function post(path) {
 
 /** A signal to somebody of a tree. SIGSTOP is lifted after a while. */
 async function kill() {
-  const tree = carrying({ SIGNALBOX_E2E: marker, SIGNALBOX_PROCESS_ID: pick(ids) });
+  const id = pick(ids);
+  const tree = census(marker).filter((one) => one.id === id);
   if (tree.length === 0) return;
-  const pid = pick(tree);
+  const { pid } = pick(tree);
   const signal = pick(SIGNALS);
   try {
     process.kill(pid, signal);
