@@ -49,7 +49,7 @@ pub enum Input {
     Timer(Generation, Timer),
 }
 
-/// A fact about one generation.
+/// A fact about one generation. They may be told in any order, but those about the port in that in which they became so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
     /// Its program runs.
@@ -152,7 +152,7 @@ pub enum Effect {
     Kill(Generation),
     /// Report this timer after this time.
     Arm(Generation, Timer, Duration),
-    /// Forget this timer (`Window`: all of them).
+    /// Forget this timer, also if it is due and was not reported yet (`Window`: all of them).
     Disarm(Timer),
     /// Tell everybody.
     Announce(Announcement),

@@ -29,6 +29,9 @@
 //!
 //! Every fact carries the [`Generation`] it speaks of. The machine drops what speaks of another one, in one place
 //! (`Machine::is_current`), so that a late exit can never clear a newer child.
+//!
+//! `tests/model` explores the machine in every small world that delays, reorders and breaks what it can, and walks
+//! larger ones at random; `mutants/run` breaks the machine on purpose and shows that this is seen.
 
 #![forbid(unsafe_code)]
 

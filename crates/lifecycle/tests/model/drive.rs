@@ -92,6 +92,7 @@ impl World {
         self.demand(self.seen.is_there(generation), Rule::Signals);
         if life == Life::Doomed {
             self.demand(self.seen.kill_due, Rule::Drain);
+            self.seen.kill_owed = false;
         } else {
             self.demand(!self.seen.held_back, Rule::Dependents);
         }

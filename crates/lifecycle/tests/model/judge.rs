@@ -37,6 +37,7 @@ impl World {
             (!(state == State::Starting && seen.is_proven(&setting.plan)), Rule::Ready),
             (self.probing == probing, Rule::Probes),
             (timers, Rule::Timers),
+            (!(there && seen.kill_owed), Rule::Haste),
             (self.is_armed(Timer::Backoff) == seen.retry_due, Rule::Retry),
             (self.windows() <= setting.plan.restart.max, Rule::Counts),
         ]

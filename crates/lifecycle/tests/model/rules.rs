@@ -39,6 +39,7 @@ rules! {
     Probes: "probes run exactly while there is something to prove or to watch",
     Signals: "signals go to what is there",
     Drain: "SIGKILL waits for the stop timeout or for a user who orders it",
+    Haste: "a kill order is carried out at once",
     Dependents: "a stop lets those go first that have the process in their `after`",
     Waiters: "a waiter is answered once, and in a settled state",
     Unanswered: "once things are quiet every waiter was answered",

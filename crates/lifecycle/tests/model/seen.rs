@@ -32,7 +32,10 @@ pub(crate) struct Seen {
     pub(crate) retry_due: bool,
     restarts: u32,
     automatic: bool,
+    /// SIGKILL may be sent.
     pub(crate) kill_due: bool,
+    /// SIGKILL was ordered, and not sent yet.
+    pub(crate) kill_owed: bool,
     pub(crate) held_back: bool,
     /// What is known of the generation; the rest is only meaningful while it is `up`.
     pub(crate) up: bool,
@@ -63,6 +66,7 @@ impl Seen {
             restarts: 0,
             automatic: false,
             kill_due: false,
+            kill_owed: false,
             held_back: false,
             up: false,
             born: false,
@@ -161,6 +165,7 @@ impl Seen {
             self.retry_due = false;
         }
         self.kill_due |= self.up && order == Order::Kill;
+        self.kill_owed |= self.up && order == Order::Kill;
         if order == Order::Kill {
             self.held_back = false;
         } else if down && self.up && matches!(state, State::Starting | State::Running) {

@@ -123,6 +123,14 @@ pub(crate) fn exhaustive() -> Vec<Setting> {
             budget: budget(2, 1, 1, 0),
         },
         Setting {
+            name: "a tree that outlives its child, restarted on failure",
+            plan: restarting(bare(), RestartMode::OnFailure, 1),
+            kinds: &[Order::Start, Order::Stop],
+            dependents: false,
+            after: false,
+            budget: budget(2, 1, 2, 0),
+        },
+        Setting {
             name: "dependents that are let go first",
             plan: bare(),
             kinds: ALL_ORDERS,
