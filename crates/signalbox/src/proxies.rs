@@ -63,7 +63,7 @@ fn serve(
     terminal: Terminal,
     run: impl AsyncFnOnce(Shutdown, fn(SocketAddr)) -> Result<(), Error>,
 ) -> Result<(), Failure> {
-    logging::start(environment, terminal)?;
+    let _log = logging::start(environment, terminal)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

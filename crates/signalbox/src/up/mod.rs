@@ -39,7 +39,7 @@ pub(crate) fn up(
     if token.is_none() && !config.server.listen.ip().to_canonical().is_loopback() {
         return Err(Failure::TokenRequired { address: config.server.listen });
     }
-    logging::start(environment, terminal)?;
+    let _log = logging::start(environment, terminal)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
