@@ -44,7 +44,7 @@ pub(crate) fn router(
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))
         .layer(sockets)
-        .layer(from_fn_with_state(io, live::note_upgrade))
+        .layer(from_fn_with_state(io, live::prepare))
         .layer(from_fn_with_state(Arc::clone(access), access::tokens));
     if !access.allowed_origins().is_empty() {
         router = router.layer(cors(access.allowed_origins()));

@@ -62,10 +62,20 @@ impl Connection {
         self.cut.clone()
     }
 
-    /// Registers before it looks, so that a cut in between is not missed.
-    fn check_writer(&self, context: &Context<'_>) -> io::Result<()> {
-        self.cut.0.writer.register(context.waker());
+    /// Whether it was cut; a writer that is to wait is woken by a cut.
+    fn check_writer(&self, waiting: Option<&Context<'_>>) -> io::Result<()> {
+        if let Some(context) = waiting {
+            self.cut.0.writer.register(context.waker());
+        }
         self.cut.check().inspect_err(|_| self.forget_unsent())
+    }
+
+    /// Goes on with what a write said. Registers before it looks again, so that a cut in between is not missed.
+    fn written<T>(&self, write: Poll<io::Result<T>>, context: &Context<'_>) -> Poll<io::Result<T>> {
+        if write.is_pending() {
+            self.check_writer(Some(context))?;
+        }
+        write
     }
 
     /// The peer does not read: waiting for it to take what is unsent would keep the memory.
@@ -83,9 +93,13 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.cut.0.reader.register(context.waker());
         this.cut.check()?;
-        Pin::new(&mut this.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            this.cut.0.reader.register(context.waker());
+            this.cut.check()?;
+        }
+        read
     }
 }
 
@@ -96,8 +110,9 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.check_writer(context)?;
-        Pin::new(&mut this.stream).poll_write(context, bytes)
+        this.check_writer(None)?;
+        let write = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.written(write, context)
     }
 
     fn poll_write_vectored(
@@ -106,8 +121,9 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.check_writer(context)?;
-        Pin::new(&mut this.stream).poll_write_vectored(context, slices)
+        this.check_writer(None)?;
+        let write = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.written(write, context)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -116,7 +132,7 @@ impl AsyncWrite for Connection {
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.check_writer(context)?;
+        // A socket keeps nothing back that would have to be waited for.
         Pin::new(&mut this.stream).poll_flush(context)
     }
 

@@ -12,7 +12,8 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::StatusCode;
+use http::{Extensions, HeaderValue, StatusCode};
+use hyper::upgrade::OnUpgrade;
 use serde::Deserialize;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
@@ -64,7 +65,7 @@ impl Live {
         (layer, Self { io, tasks })
     }
 
-    /// For [`note_upgrade`].
+    /// For [`prepare`].
     pub(crate) fn io(&self) -> SocketIo {
         self.io.clone()
     }
@@ -127,14 +128,19 @@ fn authenticate(
     }
 }
 
-/// Remembers the connection that a client goes on with, when it leaves polling for a WebSocket.
-pub(crate) async fn note_upgrade(
+/// Lets a client keep little of its first request, and remembers the connection that it goes on with when it leaves
+/// polling for a WebSocket.
+pub(crate) async fn prepare(
     State(io): State<SocketIo>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    if !request.uri().path().starts_with("/socket.io") {
+        return next.run(request).await;
+    }
     let cut = request.extensions().get::<Cut>().cloned();
     let session = request.uri().query().and_then(session_id);
+    slim(&mut request);
     let response = next.run(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let (Some(cut), Some(session)) = (cut, session)
@@ -143,6 +149,24 @@ pub(crate) async fn note_upgrade(
         socket.extensions.insert(cut);
     }
     response
+}
+
+/// A client's first request is kept for as long as it is there. Its texts are slices of the connection's read buffer,
+/// which they would keep as well: 8 KiB a client. Copies of them are a few hundred bytes.
+fn slim(request: &mut Request) {
+    let headers = request.headers().iter();
+    let copies = headers.filter_map(|(name, value)| {
+        Some((name.clone(), HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    });
+    *request.headers_mut() = copies.collect();
+    if let Ok(uri) = request.uri().to_string().parse() {
+        *request.uri_mut() = uri;
+    }
+    let extensions = request.extensions_mut();
+    let (cut, upgrade) = (extensions.remove::<Cut>(), extensions.remove::<OnUpgrade>());
+    *extensions = Extensions::new();
+    cut.map(|cut| extensions.insert(cut));
+    upgrade.map(|upgrade| extensions.insert(upgrade));
 }
 
 fn session_id(query: &str) -> Option<socketioxide::socket::Sid> {
