@@ -1,19 +1,36 @@
 //! What a caller of the control API sees: a real server, a real supervisor, shell children. A file for each behaviour.
 
+#[cfg(test)]
 mod access;
+#[cfg(test)]
 mod bind;
+#[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod events;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
 mod logs;
+#[cfg(test)]
 mod openapi;
+#[cfg(test)]
 mod orders;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
 mod shutdown;
+#[cfg(test)]
 mod slow;
+#[cfg(test)]
 mod socketio_order;
+#[cfg(test)]
 mod token;
+#[cfg(test)]
 mod upgrade;
+#[cfg(test)]
 mod usage;
+#[cfg(test)]
 mod world;
