@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::PoisonError;
 
 use crate::procfs::{self, Stat};
-use crate::sock_diag;
+use crate::sock_diag::{self, ANY_PORT};
 use crate::tree::Tree;
 
 /// A listening TCP socket.
@@ -52,7 +52,17 @@ pub enum PortHolder {
 /// # Errors
 /// If neither netlink nor `/proc/net/tcp` can be had.
 pub fn listeners(port: u16) -> io::Result<Vec<Listener>> {
-    sock_diag::listeners(port).or_else(|_| listed_listeners(port))
+    let mut found = sock_diag::listeners(port).or_else(|_| listed_listeners())?;
+    found.retain(|listener| listener.address.port() == port);
+    Ok(found)
+}
+
+/// The sockets that listen on any TCP port.
+///
+/// # Errors
+/// As [`listeners`].
+pub(crate) fn all_listeners() -> io::Result<Vec<Listener>> {
+    sock_diag::listeners(ANY_PORT).or_else(|_| listed_listeners())
 }
 
 /// Who listens on a port at an address that a server on loopback or on all addresses would want.
@@ -86,16 +96,20 @@ impl Tree {
     /// # Errors
     /// As [`listeners`]; and where none is found while one of the tree may not be looked at.
     pub fn listening_on(&self, port: u16) -> io::Result<Option<PortOwner>> {
-        let found = listeners(port)?;
+        self.listening_among(&listeners(port)?)
+    }
+
+    /// Which process of the tree has one of these sockets.
+    pub(crate) fn listening_among(&self, found: &[Listener]) -> io::Result<Option<PortOwner>> {
         if found.is_empty() {
             return Ok(None);
         }
-        if let Some(owner) = self.same_listener(&found) {
+        if let Some(owner) = self.same_listener(found) {
             return Ok(Some(owner));
         }
         let mut denied = None;
         for stat in self.find().into_values() {
-            match find_socket(stat.pid, &found) {
+            match find_socket(stat.pid, found) {
                 Ok(Some((listener, fd))) => {
                     self.keep_listener(Some((stat.pid, stat.start_time, fd)));
                     return Ok(Some(owner(stat, listener)));
@@ -152,17 +166,17 @@ fn is_local(ip: IpAddr) -> bool {
 }
 
 /// The slow way, where the kernel has no `sock_diag`.
-fn listed_listeners(port: u16) -> io::Result<Vec<Listener>> {
-    let mut found = parse_list(&fs::read_to_string("/proc/net/tcp")?, port);
+fn listed_listeners() -> io::Result<Vec<Listener>> {
+    let mut found = parse_list(&fs::read_to_string("/proc/net/tcp")?);
     // Missing where IPv6 is switched off.
     if let Ok(list) = fs::read_to_string("/proc/net/tcp6") {
-        found.extend(parse_list(&list, port));
+        found.extend(parse_list(&list));
     }
     Ok(found)
 }
 
-fn parse_list(list: &str, port: u16) -> Vec<Listener> {
-    list.lines().filter_map(parse_listed).filter(|found| found.address.port() == port).collect()
+fn parse_list(list: &str) -> Vec<Listener> {
+    list.lines().filter_map(parse_listed).collect()
 }
 
 /// A line of `/proc/net/tcp` or `tcp6` that describes a listening socket.
@@ -201,7 +215,7 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             let asked = sock_diag::listeners(port).unwrap();
             assert!(asked.iter().any(|found| found.address == listener.local_addr().unwrap()));
-            let mut listed = listed_listeners(port).unwrap();
+            let mut listed = listed_listeners().unwrap();
             // Somebody else may have the same number at another address.
             listed.retain(|found| asked.contains(found));
             assert_eq!(listed, asked);
@@ -216,10 +230,12 @@ mod tests {
    1: 0100007F:0BB8 0100007F:C000 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1
    2: 0100007F:0BB9 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4713 1
    3: cut";
-        let found = parse_list(list, 3000);
+        let found = parse_list(list);
         let address = "127.0.0.1:3000".parse().unwrap();
         if cfg!(target_endian = "little") {
-            assert_eq!(found, [Listener { address, inode: 4711, uid: 1000 }]);
+            let other = "127.0.0.1:3001".parse().unwrap();
+            let listener = |address, inode| Listener { address, inode, uid: 1000 };
+            assert_eq!(found, [listener(address, 4711), listener(other, 4713)]);
         }
     }
 

@@ -22,7 +22,10 @@ const ANSWER_BYTES: usize = 72;
 /// The kernel fills at most this much at a time.
 const BUFFER_BYTES: usize = 32 * 1024;
 
-/// The listening sockets of a port, IPv4 and IPv6.
+/// Stands for every port in a request.
+pub(crate) const ANY_PORT: u16 = 0;
+
+/// The listening sockets of a port, IPv4 and IPv6. The kernel may add those of other ports.
 ///
 /// # Errors
 /// Where the kernel does not offer it.
@@ -39,7 +42,6 @@ pub(crate) fn listeners(port: u16) -> io::Result<Vec<Listener>> {
         rustix::net::send(&socket, &request(family, port), SendFlags::empty())?;
         receive(&socket, &mut buffer, &mut found)?;
     }
-    found.retain(|listener| listener.address.port() == port);
     Ok(found)
 }
 
