@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use lifecycle::Generation;
-use process::{Spawner, SpawnerOptions, end_strays};
+use process::{PortWatch, Spawner, SpawnerOptions, end_strays};
 use store::{Journal, Opened};
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -77,7 +77,8 @@ impl Supervisor {
         let spawner = Spawner::start(options).map_err(LaunchError::System)?;
         let (log_writer, log_thread) = LogWriter::start().map_err(LaunchError::System)?;
         let specs: Vec<_> = specs.into_iter().map(Arc::new).collect();
-        let shared = Arc::new(share(&settings, &specs, &opened, epoch, spawner, Arc::new(journal)));
+        let shared =
+            Arc::new(share(&settings, &specs, &opened, epoch, spawner, Arc::new(journal))?);
         let logs = open_logs(&settings, &specs, &log_writer);
         let mut tasks = JoinSet::new();
         let asks = spawn_drivers(&mut tasks, &specs, &opened, &shared, &logs);
@@ -121,16 +122,17 @@ fn share(
     epoch: Arc<str>,
     spawner: Spawner,
     journal: Arc<Journal>,
-) -> Shared {
+) -> Result<Shared, LaunchError> {
     let generation = |id: &str| opened.generations.get(id).copied().unwrap_or(0);
     let processes = specs.iter().map(|spec| untouched(spec, generation(&spec.id))).collect();
-    Shared {
+    Ok(Shared {
         events: EventLog::new(processes, opened.last_seq, epoch, journal),
         neighbours: Neighbours::new(specs.len()),
         spawner,
+        ports: PortWatch::start().map_err(LaunchError::System)?,
         environment: settings.environment.clone(),
         trees: specs.iter().map(|_| Mutex::new(None)).collect(),
-    }
+    })
 }
 
 fn open_logs(

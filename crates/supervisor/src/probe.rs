@@ -2,7 +2,7 @@
 //!
 //! Linux tells nobody when a socket begins to listen, so it is looked for: at once whenever the generation writes
 //! something, and in between at growing distances. Once it is ready, the owner's end is an event (a pidfd), and for a
-//! socket that is closed by a living owner one look a second is taken, by all processes in the same moment.
+//! socket that is closed by a living owner one look a second is taken, for all processes together.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use lifecycle::{Fact, Proof};
 use process::{PortOwner, Tree};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::attend::Reporter;
+use crate::driver::Shared;
 use crate::spec::LivenessSpec;
 
 /// The shortest and the longest wait between two looks at a port that is not open yet.
@@ -31,9 +32,6 @@ const HTTP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a connection over loopback may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// From one look at an open port to the next.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Reports when the port of this tree opens, and when it closes again before the other conditions hold.
 pub(crate) async fn port_opens(tree: Tree, port: u16, heard: Arc<Notify>, reporter: Reporter) {
@@ -89,9 +87,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// Watches the port of a running generation.
-pub(crate) async fn port_stays(tree: Tree, port: u16, reporter: Reporter) {
-    let birth = Instant::now();
+/// Watches the port of a running generation: its owner's end is seen at once, a closed socket within a second.
+pub(crate) async fn port_stays(shared: Arc<Shared>, tree: Tree, port: u16, reporter: Reporter) {
     loop {
         let Some(owner) = owner(&tree, port) else {
             reporter.report(Fact::PortClosed);
@@ -101,7 +98,7 @@ pub(crate) async fn port_stays(tree: Tree, port: u16, reporter: Reporter) {
         };
         tokio::select! {
             () = tree.member_exited(owner.pid) => {}
-            () = sleep_until(next_tick(birth)) => {}
+            () = shared.ports.closed(&tree, port) => {}
         }
     }
 }
@@ -113,15 +110,6 @@ async fn port_again(tree: &Tree, port: u16) -> PortOwner {
             return owner;
         }
     }
-}
-
-/// The next full second on a clock that all probes share, so that a quiet server wakes up once a second, not once a
-/// second for each process.
-fn next_tick(birth: Instant) -> Instant {
-    let now = crate::clock::now_ms();
-    let rest = 1_000 - now % 1_000;
-    let next = Instant::now() + Duration::from_millis(rest);
-    next.max(birth + TICK / 2)
 }
 
 /// Reports when the path answers 2xx.

@@ -14,7 +14,7 @@ use api::Process;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lifecycle::{Attempt, Effect, Fact, Generation, Input, Machine, Order, State, Timer, Waiter};
-use process::{Child, SpawnError, Spawner, Tree};
+use process::{Child, PortWatch, SpawnError, Spawner, Tree};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -55,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) events: EventLog,
     pub(crate) neighbours: Neighbours,
     pub(crate) spawner: Spawner,
+    pub(crate) ports: PortWatch,
     /// The environment that every child starts from.
     pub(crate) environment: Vec<(OsString, OsString)>,
     /// The tree of each process's last generation, for whoever measures it.

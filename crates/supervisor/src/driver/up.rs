@@ -130,7 +130,12 @@ impl Driver {
         let (Some(live), Some(port)) = (self.live(generation), self.spec.port) else { return };
         let tree = live.tree.clone();
         if self.spec.ready.tcp {
-            self.probes.push(Box::pin(probe::port_stays(tree, port, reporter.clone())));
+            self.probes.push(Box::pin(probe::port_stays(
+                self.shared.clone(),
+                tree,
+                port,
+                reporter.clone(),
+            )));
         }
         if let Some(liveness) = self.spec.liveness.clone() {
             self.probes.push(Box::pin(probe::stays_alive(port, liveness, reporter)));
