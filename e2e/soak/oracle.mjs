@@ -1,6 +1,6 @@
 // Compares what is announced with /proc, at the moment it is announced.
 import { STEPS } from '../lib/invariants.mjs';
-import { alive, census, holdsSocket, listeningInodes } from '../lib/proc.mjs';
+import { alive, census, environ, holdsSocket, listeningInodes, stat } from '../lib/proc.mjs';
 
 /** How soon the next event must follow to explain that the world has moved on, in milliseconds. */
 const MOVED_ON_MS = 100;
@@ -15,6 +15,13 @@ const SILENT_MS = 3_000;
 
 /** @param {Array<{pid: number, generation: number}>} tree */
 const text = (tree) => tree.map(({ pid, generation }) => `${pid} g${generation}`).join(' ');
+
+/** What there is of a pid. @param {number} pid */
+function portrait(pid) {
+  const now = stat(pid);
+  const env = environ(pid);
+  return now === null ? 'no such pid' : `${now.comm} ${now.state}, generation ${env?.get('SIGNALBOX_GENERATION')}, ${env?.size ?? 'no'} variables`;
+}
 
 export class Oracle {
   /** @type {string[]} */
@@ -88,7 +95,7 @@ export class Oracle {
     const { id, process: { pid, generation } } = event;
     const tree = this.#tree(id, generation);
     if (!tree.some((one) => one.pid === pid)) {
-      this.#doubt(event, `pid ${pid} of generation ${generation} is not alive`, arrived + MOVED_ON_MS);
+      this.#doubt(event, `pid ${pid} of generation ${generation} is not alive (${portrait(pid)})`, arrived + MOVED_ON_MS);
       return;
     }
     const port = this.ports[id];

@@ -33,6 +33,16 @@ scenario('start, status, stop', { processes }, async ({ server, events }) => {
   assert.equal((await server.state('good')).state, 'running');
 });
 
+scenario('the table has its columns, and what it says is so', { processes: { a: { command: child('listen'), port: 'free' }, bad: processes.bad } }, async ({ server, events, ports }) => {
+  await server.cli(['start', 'a', 'bad']);
+  const { pid } = await events.expect('a', 'starting', 'running');
+  const { stdout } = await server.cli(['status']);
+  for (const column of ['id', 'state', 'port', 'pid', 'uptime', 'restarts', 'message']) assert.match(stdout.split('\n').slice(0, 3).join(' '), new RegExp(`\\b${column}\\b`, 'i'), column);
+  const row = stdout.split('\n').find((line) => /\ba\b/.test(line)) ?? '';
+  for (const text of ['running', String(ports.a), String(pid), `Running :${ports.a}`]) assert.ok(row.includes(text), row);
+  assert.match(stdout, /Process exited with code 3 during startup/);
+});
+
 scenario('status of some ids', { processes }, async ({ server }) => {
   const status = await server.cli(['status', 'good']);
   assert.equal(status.code, 0, said(status));

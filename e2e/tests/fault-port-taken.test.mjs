@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { child, scenario } from '../lib/harness.mjs';
-import { occupy } from '../lib/ports.mjs';
+import { child, nested, scenario } from '../lib/harness.mjs';
+import { freePort, occupy } from '../lib/ports.mjs';
 import { stat } from '../lib/proc.mjs';
 
 const serving = { a: { command: child('listen'), port: 'free', restart: { policy: 'always', backoff: '10ms' } } };
@@ -48,3 +48,23 @@ if (!skip) {
     assert.equal(failed.cause, 'port_taken');
   });
 }
+
+scenario('held by another process of the same server', async () => {
+  const port = await freePort();
+  return { processes: { thief: { command: child(`listen:${port}`, 'say:up'), ready: { stdout: 'up' } }, a: { command: child('listen'), port } } };
+}, async ({ server, events, ports }) => {
+  await server.order('start', 'thief');
+  const { pid } = await events.expect('thief', 'starting', 'running');
+  await server.order('start', 'a');
+  assert.equal((await events.expect('a', 'starting', 'error')).error, `Port ${ports.a} is already in use by node (pid ${pid})`);
+  await events.quiet('thief', 200);
+});
+
+scenario('held by what the last generation left behind: there is no such thing', {
+  processes: { a: { command: child(nested('detached', 'ignore:TERM', 'listen', 'say:up'), 'poke', 'exit:2'), port: 'free', ready: { stdout: 'up' }, stop: { timeout: '300ms' }, restart: { policy: 'on-failure', backoff: '1ms' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  const { pid } = await events.expect('a', 'starting', 'running');
+  process.kill(pid, 'SIGUSR2');
+  await events.expect('a', 'stopping', 'error', 'starting', 'running');
+});
