@@ -131,6 +131,17 @@ pub(crate) fn exhaustive() -> Vec<Setting> {
             budget: budget(2, 1, 2, 0),
         },
         Setting {
+            name: "an order that begins the count of restarts anew",
+            plan: Plan {
+                liveness_failures: 1,
+                ..restarting(answering(bare()), RestartMode::OnFailure, 1)
+            },
+            kinds: &[Order::Start],
+            dependents: false,
+            after: false,
+            budget: budget(2, 2, 0, 0),
+        },
+        Setting {
             name: "dependents that are let go first",
             plan: bare(),
             kinds: ALL_ORDERS,
