@@ -24,6 +24,7 @@ mod cgroup;
 mod child;
 mod clone;
 mod command;
+mod guard;
 mod image;
 mod ledger;
 mod lines;
@@ -46,6 +47,7 @@ mod worker;
 
 pub use child::Child;
 pub use command::{Command, SpawnError, preflight};
+pub use guard::{Guard, detach_guard, stand_guard};
 pub use ledger::LedgerError;
 pub use lines::Lines;
 pub use output::Output;

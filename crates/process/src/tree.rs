@@ -118,15 +118,30 @@ impl Tree {
         }
     }
 
-    /// Sends a signal to the leader's process group.
+    /// Sends a signal to everything, wherever it is: to the leader's group in one step, to what left it one by one.
+    /// A signal that asks for an end also wakes what is stopped, which could not hear it otherwise.
     ///
     /// # Errors
     /// If the signal does not exist or may not be sent. That nobody is left to get it is none.
     pub fn signal(&self, signal: i32) -> io::Result<()> {
-        if self.0.cgroup.is_none() {
-            // The leader may be about to end, and with it the proof of who came from it.
-            self.find();
+        // Before the leader can end, and with it the proof of who came from it.
+        let members = self.find();
+        self.signal_all(&members, signal)?;
+        if signal == libc::SIGTERM || signal == libc::SIGINT || signal == libc::SIGHUP {
+            self.signal_all(&members, libc::SIGCONT)?;
         }
+        Ok(())
+    }
+
+    fn signal_all(&self, members: &BTreeMap<u32, Stat>, signal: i32) -> io::Result<()> {
+        let mut outcome = self.signal_group(signal);
+        for stat in members.values().filter(|stat| stat.group != self.0.identity.leader) {
+            outcome = outcome.and(signal_member(stat.pid, stat.start_time, signal));
+        }
+        outcome
+    }
+
+    fn signal_group(&self, signal: i32) -> io::Result<()> {
         let sent = sys::signal_group(&self.0.identity.pidfd, signal);
         match sent.as_ref().map_err(io::Error::raw_os_error) {
             Err(Some(libc::EINVAL)) => self.signal_by_number(signal),
@@ -275,11 +290,16 @@ impl Drop for Inner {
 
 /// SIGKILL to this very process.
 pub(crate) fn kill_member(member: &Member) -> io::Result<()> {
-    let Ok(pidfd) = sys::open_pidfd(member.pid) else { return Ok(()) };
-    if procfs::start_time(member.pid) != Some(member.start_time) {
+    signal_member(member.pid, member.start_time, libc::SIGKILL)
+}
+
+/// A signal to this very process, not to a later one that got its number.
+fn signal_member(pid: u32, start_time: u64, signal: i32) -> io::Result<()> {
+    let Ok(pidfd) = sys::open_pidfd(pid) else { return Ok(()) };
+    if procfs::start_time(pid) != Some(start_time) {
         return Ok(());
     }
-    ignore_gone(sys::signal_process(&pidfd, libc::SIGKILL))
+    ignore_gone(sys::signal_process(&pidfd, signal))
 }
 
 fn ignore_gone(sent: io::Result<()>) -> io::Result<()> {

@@ -106,6 +106,7 @@ impl World {
             log_file_bytes: 1 << 20,
             log_files: 2,
             cgroup: false,
+            guard: None,
         };
         let supervisor = Supervisor::launch(settings, specs).unwrap();
         let mut options = Options {

@@ -50,6 +50,15 @@ pub(crate) enum Command {
         /// Which shell.
         shell: Shell,
     },
+    /// Wait for the end of the server at the other end of standard input, and end what it left.
+    #[command(hide = true)]
+    Guard {
+        /// What the server keeps of what it runs.
+        ledger: PathBuf,
+        /// Be the guard, rather than leave one behind.
+        #[arg(long)]
+        detached: bool,
+    },
 }
 
 /// The control server.

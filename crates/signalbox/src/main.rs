@@ -19,6 +19,7 @@ mod commands;
 mod config;
 mod environment;
 mod failure;
+mod guard;
 mod logging;
 mod proxies;
 mod signals;
@@ -56,6 +57,7 @@ fn run(command: Command, environment: &Environment, terminal: Terminal) -> Resul
         Command::QwenProxy(arguments) => proxies::qwen_proxy(arguments, environment, terminal),
         Command::Config(command) => commands::config::run(&command, environment),
         Command::Completions { shell } => commands::completions::run(shell),
+        Command::Guard { ledger, detached } => guard::guard(&ledger, detached),
         Command::Status(Status { ref connection, .. })
         | Command::Start(Order { ref connection, .. })
         | Command::Stop(Order { ref connection, .. })

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use lifecycle::Generation;
-use process::{PortWatch, Spawner, SpawnerOptions, end_strays};
+use process::{Guard, PortWatch, Spawner, SpawnerOptions, end_strays};
 use store::{Journal, Opened};
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -39,6 +39,9 @@ pub struct Settings {
     pub log_files: u32,
     /// Whether to use cgroups where that is possible.
     pub cgroup: bool,
+    /// A program and its arguments, to which the ledger's path is added, that calls [`process::detach_guard`]: it ends
+    /// what is left if this process is killed. None: that waits for the next start.
+    pub guard: Option<Vec<OsString>>,
 }
 
 /// A supervisor cannot be made.
@@ -72,8 +75,10 @@ impl Supervisor {
         let options = SpawnerOptions {
             cgroup: settings.cgroup,
             instance: epoch.to_string(),
-            ledger: Some(ledger),
+            ledger: Some(ledger.clone()),
         };
+        let guard =
+            settings.guard.as_deref().and_then(|program| post_guard(program, &ledger, &epoch));
         let spawner = Spawner::start(options).map_err(LaunchError::System)?;
         let (log_writer, log_thread) = LogWriter::start().map_err(LaunchError::System)?;
         let specs: Vec<_> = specs.into_iter().map(Arc::new).collect();
@@ -94,6 +99,7 @@ impl Supervisor {
             log_writer,
             _log_thread: log_thread,
             _claim: claim,
+            _guard: guard,
         })))
     }
 }
@@ -113,6 +119,20 @@ fn end_what_was_left(ledger: &Path) {
             tracing::warn!(%error, "cannot tell whether an earlier server left something running")
         }
     }
+}
+
+/// Without a guard all is as well but one thing, which the next start makes up for.
+fn post_guard(program: &[OsString], ledger: &Path, epoch: &str) -> Option<Guard> {
+    let (program, arguments) = program.split_first()?;
+    // The guard stands elsewhere.
+    let ledger = std::path::absolute(ledger).ok()?;
+    let mut arguments: Vec<_> = arguments.iter().map(OsString::as_os_str).collect();
+    arguments.push(ledger.as_os_str());
+    let posted = Guard::start(program, &arguments).and_then(|mut guard| {
+        guard.watch_over(epoch)?;
+        Ok(guard)
+    });
+    posted.inspect_err(|error| tracing::warn!(%error, "what is left if this server is killed will only be ended at its next start")).ok()
 }
 
 fn share(

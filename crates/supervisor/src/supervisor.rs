@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use api::{History, Process};
-use process::Usage;
+use process::{Guard, Usage};
 use serde_json::value::RawValue;
 use store::{Page, ReadError};
 use thiserror::Error;
@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) log_writer: LogWriter,
     pub(crate) _log_thread: JoinHandle<()>,
     pub(crate) _claim: Claim,
+    /// Acts when it is dropped, after everything else here is gone.
+    pub(crate) _guard: Option<Guard>,
 }
 
 impl Supervisor {

@@ -74,7 +74,8 @@ async fn one_without_environment_session_and_output_that_was_seen_before() {
         let left = told(&read_until(&mut stdout, "\n").await, "left");
         let tree = child.tree();
         until(|| tree.members().len() == 3).await;
-        tree.signal(libc::SIGTERM).unwrap();
+        let leader = rustix::process::Pid::from_raw(child.pid().cast_signed()).unwrap();
+        rustix::process::kill_process_group(leader, rustix::process::Signal::TERM).unwrap();
         assert_eq!(within(child.exited()).await, ExitStatus::Signal(15));
         until(|| pids(&tree) == BTreeSet::from([left])).await;
         end(&tree).await;
@@ -222,4 +223,18 @@ async fn orphans_leave_no_zombies() {
     until(|| crate::common::state(orphan).is_none()).await;
     end(&child.tree()).await;
     within(child.exited()).await;
+}
+
+#[tokio::test]
+async fn a_signal_reaches_what_left_the_group_and_what_is_stopped() {
+    for spawner in both() {
+        let mut child = sh(&spawner, "setsid sh -c 'kill -STOP $$' & echo up; wait").await;
+        let (mut stdout, _) = child.take_output();
+        read_until(&mut stdout, "up\n").await;
+        let tree = child.tree();
+        until(|| tree.members().len() == 2).await;
+        tree.signal(libc::SIGTERM).unwrap();
+        assert_eq!(within(child.exited()).await, ExitStatus::Signal(15));
+        within(tree.emptied()).await;
+    }
 }

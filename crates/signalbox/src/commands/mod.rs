@@ -47,7 +47,8 @@ pub(crate) fn run(
             | Command::ProviderRouter(_)
             | Command::QwenProxy(_)
             | Command::Config(_)
-            | Command::Completions { .. } => Ok(()),
+            | Command::Completions { .. }
+            | Command::Guard { .. } => Ok(()),
         }
     })
 }

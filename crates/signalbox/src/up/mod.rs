@@ -16,6 +16,7 @@ use crate::command_line::Up;
 use crate::config::{self, Config, LoadError, Surroundings};
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::guard;
 use crate::logging;
 use crate::signals::Signals;
 use crate::terminal::{Terminal, print_line, tell};
@@ -70,6 +71,7 @@ async fn run(
         log_file_bytes: LOG_FILE_BYTES,
         log_files: LOG_FILES,
         cgroup: true,
+        guard: guard::command(),
     };
     let stop_timeouts = config.processes.iter().map(|spec| spec.stop.timeout).sum();
     let supervisor = Supervisor::launch(settings, config.processes)

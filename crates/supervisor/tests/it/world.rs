@@ -74,6 +74,7 @@ pub(crate) fn settings(data_dir: &Path) -> Settings {
         log_file_bytes: 10_000_000,
         log_files: 5,
         cgroup: true,
+        guard: None,
     }
 }
 
