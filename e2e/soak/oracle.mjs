@@ -84,7 +84,8 @@ export class Oracle {
       const old = this.#tree(id).filter((one) => one.generation <= ended);
       if (old.length > 0) this.#lie(event, `of generation ${ended} or before is alive: ${text(old)}`);
     } else if (state === 'stopping') {
-      if (this.#tree(id, generation).length === 0) this.#doubtStopping(event, arrived);
+      const seen = () => this.#tree(id, generation).length > 0;
+      if (!seen()) this.#doubtYoung(event, 'nothing of the tree is alive', arrived, seen);
     } else {
       this.#judgeRunning(event, arrived);
     }
@@ -95,7 +96,8 @@ export class Oracle {
     const { id, process: { pid, generation } } = event;
     const tree = this.#tree(id, generation);
     if (!tree.some((one) => one.pid === pid)) {
-      this.#doubt(event, `pid ${pid} of generation ${generation} is not alive (${portrait(pid)})`, arrived + MOVED_ON_MS);
+      const seen = () => this.#tree(id, generation).some((one) => one.pid === pid);
+      this.#doubtYoung(event, `pid ${pid} of generation ${generation} is not alive (${portrait(pid)})`, arrived, seen);
       return;
     }
     const port = this.ports[id];
@@ -105,14 +107,14 @@ export class Oracle {
   }
 
   /**
-   * Nothing to be seen of what is `stopping`: gone, as the next event will say, or so young that it is not yet its
-   * own program, as a second look will.
-   * @param {Event} event @param {number} arrived
+   * Nothing to be seen in `/proc/PID/environ`: gone, as the next event will say, or in the middle of its exec, when
+   * that file is empty or still another program's, as a second look will say.
+   * @param {Event} event @param {string} what @param {number} arrived @param {() => boolean} seen
    */
-  #doubtStopping(event, arrived) {
-    this.#doubt(event, 'nothing of the tree is alive', arrived + MOVED_ON_MS);
+  #doubtYoung(event, what, arrived, seen) {
+    this.#doubt(event, what, arrived + MOVED_ON_MS);
     setTimeout(() => {
-      if (this.#open.get(event.id)?.event !== event || this.#tree(event.id, event.process.generation).length === 0) return;
+      if (this.#open.get(event.id)?.event !== event || !seen()) return;
       this.#open.delete(event.id);
       this.explained += 1;
     }, MOVED_ON_MS / 2);

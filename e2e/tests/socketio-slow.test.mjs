@@ -16,13 +16,11 @@ scenario('it stops reading while much is said', {
   socket.send('40');
   await server.order('start', 'a');
   const { pid } = await events.expect('a', 'starting', 'running');
+  const acknowledged = new Promise((done) => {
+    socket.on('message', (frame) => { if (String(frame).startsWith('430')) done(undefined); });
+  });
   socket.send('420["logs:subscribe",{"process":"a"}]');
-  await within((async () => {
-    for (;;) {
-      const [frame] = await once(socket, 'message');
-      if (String(frame).startsWith('430')) return;
-    }
-  })(), 'the acknowledgement');
+  await within(acknowledged, 'the acknowledgement');
   socket.pause();
   process.kill(pid, 'SIGUSR2');
   await eventually(async () => {
