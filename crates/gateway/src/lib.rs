@@ -2,7 +2,7 @@
 //!
 //! # Theory of operation
 //!
-//! [`serve`] listens, and gives every request to one gate. The gate decides in this order, each
+//! [`serve()`] listens, and gives every request to one gate. The gate decides in this order, each
 //! step a pure function of its own module: who may call (`access`), what is asked for (`route`),
 //! and where it goes (the [`Application`], which is all that a proxy server has to bring). The
 //! request's body is read whole, up to [`BODY_LIMIT`], because a malformed one must be refused

@@ -9,7 +9,7 @@ use rustix::pipe::PipeFlags;
 
 use crate::newborn::Stdio;
 
-/// Descriptors of low numbers, taken early: those that a child gets must be low, see [`newborn`].
+/// Descriptors of low numbers, taken early: those that a child gets must be low, see `newborn`.
 #[derive(Debug)]
 pub(crate) struct Slots {
     null: OwnedFd,
