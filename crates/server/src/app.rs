@@ -17,6 +17,7 @@ use crate::access::{self, Access};
 use crate::failure::{method_not_allowed, not_found};
 use crate::live;
 use crate::metrics::{self, Metrics};
+use crate::readers::Readers;
 use crate::routes;
 
 /// What all routes share.
@@ -24,6 +25,8 @@ use crate::routes;
 pub(crate) struct App {
     pub(crate) supervisor: Supervisor,
     pub(crate) metrics: Metrics,
+    /// Who reads `/api/events`.
+    pub(crate) readers: Readers,
     /// When the server began to accept.
     pub(crate) started: Instant,
     /// Streams end when it is cancelled.

@@ -21,6 +21,7 @@ mod failure;
 mod live;
 mod metrics;
 mod openapi;
+mod readers;
 mod request;
 mod routes;
 mod server;

@@ -26,6 +26,7 @@ use crate::app::{self, App};
 use crate::connection::Connection;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::readers::Readers;
 
 /// How many connections may wait to be accepted: thousands of clients come back at once after a restart.
 const BACKLOG: u32 = 4_096;
@@ -107,6 +108,7 @@ impl Server {
         let app = Arc::new(App {
             metrics: Metrics::new(supervisor.clone(), started),
             supervisor,
+            readers: Readers::default(),
             started,
             closing: closing.clone(),
         });

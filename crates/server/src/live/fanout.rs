@@ -140,6 +140,7 @@ impl Fanout {
 
     fn hand_on(&mut self, published: &Published) {
         self.seq = published.seq;
+        self.app.metrics.cut_off.inc_by(self.app.readers.cut_laggards(published.seq));
         if self.clients.is_empty() {
             return;
         }

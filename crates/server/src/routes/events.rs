@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ErrorBody, History};
-use axum::Json;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::stream::{self, Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, header};
 use prometheus_client::metrics::gauge::Gauge;
@@ -19,7 +19,9 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Shared};
+use crate::connection::Cut;
 use crate::failure::Failure;
+use crate::readers::Progress;
 use crate::request::Params;
 
 /// How often a silent stream says that it is still there.
@@ -50,6 +52,7 @@ type Events = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
 )]
 pub(crate) async fn events(
     State(app): Shared,
+    connection: Option<Extension<Cut>>,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Failure> {
@@ -62,7 +65,8 @@ pub(crate) async fn events(
             None => app.whole_state(),
         },
     };
-    let events = live_after(replay, &app);
+    let events =
+        live_after(replay, &app, connection.map_or_else(Cut::default, |Extension(cut)| cut));
     let mut response =
         Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     let headers = response.headers_mut();
@@ -84,7 +88,7 @@ impl App {
     }
 }
 
-fn live_after(replay: Replay, app: &App) -> Events {
+fn live_after(replay: Replay, app: &App, cut: Cut) -> Events {
     let missed: Vec<Event> = match replay.start {
         ReplayStart::Snapshot(snapshot) => vec![snapshot_event(snapshot)],
         ReplayStart::Events(events) => {
@@ -94,6 +98,7 @@ fn live_after(replay: Replay, app: &App) -> Events {
     let reader = Reader {
         live: replay.live,
         closing: app.closing.clone(),
+        progress: app.readers.add(app.supervisor.snapshot().seq, cut),
         _counted: Counted::new(&app.metrics.streams),
     };
     Box::pin(stream::iter(missed).chain(stream::unfold(reader, Reader::next)).map(Ok))
@@ -102,6 +107,7 @@ fn live_after(replay: Replay, app: &App) -> Events {
 struct Reader {
     live: broadcast::Receiver<Arc<Published>>,
     closing: CancellationToken,
+    progress: Arc<Progress>,
     _counted: Counted,
 }
 
@@ -114,7 +120,10 @@ impl Reader {
             event = self.live.recv() => event,
         };
         match event {
-            Ok(published) => Some((update_event(published.seq, &published.json), self)),
+            Ok(published) => {
+                self.progress.reached(published.seq);
+                Some((update_event(published.seq, &published.json), self))
+            }
             Err(RecvError::Lagged(_) | RecvError::Closed) => None,
         }
     }
