@@ -5,6 +5,13 @@ use utoipa::ToSchema;
 
 /// `{"success": false, "error": {…}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "success": false,
+    "error": {
+        "message": "There is no process `x`; there are: qwenProxy, providerRouter", "type": "not_found_error",
+        "code": "unknown_process"
+    }
+}))]
 pub struct ErrorBody {
     /// Always false.
     pub success: bool,

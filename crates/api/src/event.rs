@@ -37,6 +37,13 @@ pub type RecordedEvent = Box<RawValue>;
 
 /// A page of the journal.
 #[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(example = json!({
+    "events": [{
+        "qwenProxy": { "id": "qwenProxy", "state": "stopped", "message": "Stopped", "port": null },
+        "timestamp": 1767225600000_u64, "seq": 7, "epoch": "00000000c0ffee00"
+    }],
+    "next": 7
+}))]
 pub struct History {
     /// Oldest first, each as in `lifecycle:update`.
     #[schema(value_type = Vec<Event>)]

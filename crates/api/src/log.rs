@@ -30,6 +30,9 @@ pub struct LogLine {
 
 /// The last lines of one process.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "lines": [{ "seq": 7, "time": 1767225600118_u64, "stream": "stdout", "text": "Server listening on port 3001" }]
+}))]
 pub struct Logs {
     /// Oldest first.
     pub lines: Vec<Arc<LogLine>>,

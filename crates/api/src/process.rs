@@ -11,6 +11,15 @@ use crate::Stream;
 /// One supervised process, as every client sees it. Times are ms since the epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "providerRouter", "title": "Provider router", "state": "running", "running": true, "message": "Running :3001",
+    "error": null, "port": 3001, "pid": 4242, "generation": 1, "uptime": 12, "since": 1767225600120_u64,
+    "startedAt": 1767225600000_u64, "readyAt": 1767225600120_u64, "cause": null,
+    "evidence": {
+        "line": "Server listening on port 3001", "port": 3001, "listenerPid": 4242, "http": null, "afterMs": 120
+    },
+    "survivors": null, "killAt": null, "output": null, "restarts": 0, "restart": null, "exit": null, "autostart": true
+}))]
 pub struct Process {
     /// Its id in the configuration, such as `providerRouter`.
     pub id: String,

@@ -121,6 +121,7 @@ pub struct Credentials {
 
 /// That the server is there.
 #[derive(Clone, Debug, serde::Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({ "status": "ok", "version": "0.1.0", "uptime": 12.5 }))]
 pub struct Health {
     /// Always `ok`.
     pub status: String,

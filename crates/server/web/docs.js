@@ -86,6 +86,8 @@ function schemaSection([name, schema]) {
   const rows = Object.entries(schema.properties ?? {}).map(([key, one]) => [element('code', {}, key), words(one), one.description ?? '']);
   if (schema.additionalProperties) rows.push([element('code', {}, 'any other'), words(schema.additionalProperties), 'under its id']);
   section.append(rows.length ? table(['Field', 'Type', 'What'], rows) : words(schema));
+  const example = schema.example ?? schema.examples?.[0];
+  if (example !== undefined) section.append(element('h4', {}, 'Example'), element('pre', {}, JSON.stringify(example, null, 2)));
   return section;
 }
 

@@ -39,15 +39,15 @@ pub(crate) struct Config {
     primary: bool,
     /// What is spawned before it and stopped after it.
     after: Vec<String>,
-    ready: Ready,
-    stop: Stop,
-    restart: Restart,
-    liveness: Option<Liveness>,
+    ready: ConfigReady,
+    stop: ConfigStop,
+    restart: ConfigRestart,
+    liveness: Option<ConfigLiveness>,
 }
 
 /// When it is ready.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Ready {
+pub(crate) struct ConfigReady {
     /// A regular expression for a line of output.
     stdout: Option<String>,
     /// A path that must answer 2xx.
@@ -61,7 +61,7 @@ pub(crate) struct Ready {
 
 /// How it is stopped.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Stop {
+pub(crate) struct ConfigStop {
     /// The signal.
     #[schema(example = "SIGTERM")]
     signal: String,
@@ -72,7 +72,7 @@ pub(crate) struct Stop {
 
 /// When it is started again by itself.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Restart {
+pub(crate) struct ConfigRestart {
     /// `never`, `on-failure` or `always`.
     #[schema(example = "on-failure")]
     policy: &'static str,
@@ -91,7 +91,7 @@ pub(crate) struct Restart {
 
 /// How it is seen to be well.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Liveness {
+pub(crate) struct ConfigLiveness {
     /// A path that must answer 2xx.
     http: String,
     /// From one probe to the next.
@@ -130,15 +130,15 @@ impl Config {
             autostart: spec.autostart,
             primary: spec.primary,
             after: spec.after.clone(),
-            ready: Ready::of(&spec.ready, spec.port),
-            stop: Stop::of(&spec.stop),
-            restart: Restart::of(&spec.restart),
-            liveness: spec.liveness.as_ref().map(Liveness::of),
+            ready: ConfigReady::of(&spec.ready, spec.port),
+            stop: ConfigStop::of(&spec.stop),
+            restart: ConfigRestart::of(&spec.restart),
+            liveness: spec.liveness.as_ref().map(ConfigLiveness::of),
         }
     }
 }
 
-impl Ready {
+impl ConfigReady {
     fn of(spec: &ReadySpec, port: Option<u16>) -> Self {
         Self {
             stdout: spec.stdout.as_ref().map(|pattern| pattern.as_str().to_owned()),
@@ -149,13 +149,13 @@ impl Ready {
     }
 }
 
-impl Stop {
+impl ConfigStop {
     fn of(spec: &StopSpec) -> Self {
         Self { signal: spec.signal.clone(), timeout: duration(spec.timeout) }
     }
 }
 
-impl Restart {
+impl ConfigRestart {
     fn of(policy: &RestartPolicy) -> Self {
         Self {
             policy: match policy.mode {
@@ -171,7 +171,7 @@ impl Restart {
     }
 }
 
-impl Liveness {
+impl ConfigLiveness {
     fn of(spec: &LivenessSpec) -> Self {
         Self {
             http: spec.http.clone(),
