@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { child, nested, scenario } from '../lib/harness.mjs';
 import { readFileSync } from 'node:fs';
-import { alive, carrying, cmdline } from '../lib/proc.mjs';
+import { carrying, cmdline, listeningInodes } from '../lib/proc.mjs';
 import { eventually } from '../lib/time.mjs';
 
 scenario('the process closes its listening socket', {
@@ -54,7 +54,7 @@ scenario('another process of the tree takes the port over: nothing happened', {
   const running = await events.expect('a', 'running');
   assert.equal(running.evidence.listenerPid, both[0]);
   process.kill(both[0], 'SIGKILL');
-  await eventually(() => !alive(both[0]), 'the end of the first one');
+  await eventually(() => listeningInodes(ports.a).size === 0, 'the end of the first listener');
   process.kill(both[1], 'SIGUSR2');
   await events.quiet('a', 2000);
   const state = await server.state('a');
