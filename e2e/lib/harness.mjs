@@ -12,7 +12,7 @@ import { EventReader, SseConnection } from './events.mjs';
 import { call } from './http.mjs';
 import { checkStream } from './invariants.mjs';
 import { freePort } from './ports.mjs';
-import { alive, carrying } from './proc.mjs';
+import { alive, census } from './proc.mjs';
 import { eventually, within } from './time.mjs';
 import { toml } from './toml.mjs';
 
@@ -179,9 +179,14 @@ export class Server {
     process.kill(this.pid, signal);
   }
 
-  /** The living processes that this run started. @returns {number[]} */
+  /** The living members of the trees of this run's processes. @returns {number[]} */
   offspring() {
-    return carrying({ SIGNALBOX_E2E: this.marker }).filter((pid) => pid !== this.pid);
+    return census(this.marker).filter((one) => one.id !== undefined).map((one) => one.pid);
+  }
+
+  /** What the server runs for its own ends, if anything. @returns {number[]} */
+  helpers() {
+    return census(this.marker).filter((one) => one.id === undefined && one.pid !== this.pid).map((one) => one.pid);
   }
 
   /** Asks it to end, as a service manager does. */
@@ -208,6 +213,7 @@ export class Server {
     const { code, signal } = await this.terminate();
     assert.deepEqual([code, signal], [0, null], `the server's end\n${this.said}`);
     assert.deepEqual(this.offspring(), [], 'nothing outlives the server');
+    await eventually(() => this.helpers().length === 0, 'the end of what the server ran for its own ends', 5000);
   }
 
   #verify() {
@@ -221,7 +227,7 @@ export class Server {
   /** Kills all that is left. */
   destroy() {
     if (!this.ended) this.process.kill('SIGKILL');
-    for (const pid of this.offspring()) {
+    for (const pid of [...this.offspring(), ...this.helpers()]) {
       try { process.kill(pid, 'SIGKILL'); } catch { /* gone */ }
     }
   }
