@@ -81,3 +81,22 @@ scenario('a program that only looks like a stray is left alone', {
   await again();
   assert.ok(alive(bystander.pid ?? 0));
 });
+
+scenario('what the server runs for its own ends is killed: it goes on, and kill -9 still leaves nothing', {
+  processes: { a: { command: SLEEP }, tree: { command: child(nested('detached', 'ignore:TERM', 'say:up'), 'wait:600000'), ready: { stdout: 'up' } } },
+}, async ({ server, events, again }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  for (const pid of server.helpers()) process.kill(pid, 'SIGKILL');
+  for (let round = 0; round < 3; round += 1) {
+    await server.order('restart', 'a');
+    await events.expect('a', 'stopping', 'stopped', 'starting', 'running');
+  }
+  await server.order('start', 'tree');
+  await events.expect('tree', 'starting', 'running');
+  server.signal('SIGKILL');
+  await server.exited;
+  const next = await again();
+  await eventually(() => server.offspring().length === 0, 'the end of the strays', 5000);
+  assert.equal((await next.state('tree')).state, 'stopped');
+});
