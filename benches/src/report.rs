@@ -46,7 +46,8 @@ impl Row {
     }
 
     fn ratio(&self) -> Option<f64> {
-        Some(self.signalbox? / self.yardstick?)
+        let yardstick = self.yardstick.filter(|yardstick| *yardstick > 0.0)?;
+        Some(self.signalbox? / yardstick)
     }
 
     fn met(&self) -> Option<bool> {
