@@ -46,6 +46,7 @@ pub(crate) fn run(run: &Run) -> Outcome<String> {
 
 fn measure(subject: &mut dyn Subject, pid: u32, idle: Duration) -> Outcome<Measured> {
     let count = usize::try_from(COUNT).unwrap_or(usize::MAX);
+    let helpers = procfs::children(pid)?;
     let started_ns = now_ns();
     subject.order(Verb::Start, Whom::All)?;
     let running = subject.gather(State::Running, count)?;
@@ -58,7 +59,7 @@ fn measure(subject: &mut dyn Subject, pid: u32, idle: Duration) -> Outcome<Measu
     let stopped_ns = now_ns();
     subject.order(Verb::Stop, Whom::All)?;
     let stopped = subject.gather(State::Stopped, count)?;
-    let left = left(pid, &running.pids)?;
+    let left = left(pid, &running.pids, helpers)?;
     subject.answer()?;
     Ok(Measured {
         start_ms: ms(running.last_ns.saturating_sub(started_ns)),
@@ -71,11 +72,12 @@ fn measure(subject: &mut dyn Subject, pid: u32, idle: Duration) -> Outcome<Measu
     })
 }
 
-/// How many of the told pids still exist, or children of the server, whichever is more.
-fn left(server: u32, pids: &BTreeSet<u32>) -> Outcome<f64> {
+/// How many of the told pids still exist, or children of the server beside its own helpers,
+/// whichever is more.
+fn left(server: u32, pids: &BTreeSet<u32>, helpers: f64) -> Outcome<f64> {
     let existing = pids.iter().filter(|pid| procfs::exists(**pid)).count();
     let existing = u32::try_from(existing).map_or(f64::INFINITY, f64::from);
-    Ok(procfs::children(server)?.max(existing))
+    Ok((procfs::children(server)? - helpers).max(existing))
 }
 
 fn rows(measured: Option<&Measured>, yardstick: &Measured, idle: Duration) -> Vec<Row> {
