@@ -97,22 +97,38 @@ function checkEvidence(it, where) {
  * A whole stream: `seq` without a gap, the legal steps alone, and every event true to its state.
  * @param {Event[]} events in the order of arrival
  * @param {Record<string, number>} ports the configured port of each process that has one
+ * @returns {string[]} what is wrong
  */
-export function checkStream(events, ports) {
+export function streamFaults(events, ports) {
   /** @type {Map<string, Event>} */
   const last = new Map();
-  events.forEach((event, index) => {
-    const where = `seq ${event.seq}, ${event.id} ${event.state}`;
-    if (index > 0) assert.equal(event.seq, events[index - 1].seq + 1, `${where}: seq has a gap`);
-    assert.equal(typeof event.timestamp, 'number', `${where}: timestamp`);
-    assert.ok(typeof event.epoch === 'string' && event.epoch !== '', `${where}: epoch`);
-    assert.equal(event.process.id, event.id, `${where}: id`);
-    const bare = event.state === 'stopped' || event.state === 'stopping';
-    checkProcess(event.process, bare ? null : ports[event.id] ?? null, where);
+  return events.flatMap((event, index) => {
     const before = last.get(event.id);
-    if (before?.epoch === event.epoch) checkStep(before, event, where);
     last.set(event.id, event);
+    try {
+      checkEvent(event, events[index - 1], before, ports[event.id] ?? null);
+      return [];
+    } catch (error) {
+      return [error instanceof Error ? error.message.split('\n')[0] : String(error)];
+    }
   });
+}
+
+/** @param {Event[]} events @param {Record<string, number>} ports */
+export function checkStream(events, ports) {
+  assert.deepEqual(streamFaults(events, ports), [], 'the event stream');
+}
+
+/** @param {Event} event @param {Event | undefined} previous of any process @param {Event | undefined} before of its own @param {number | null} port */
+function checkEvent(event, previous, before, port) {
+  const where = `seq ${event.seq}, ${event.id} ${event.state}`;
+  if (previous) assert.equal(event.seq, previous.seq + 1, `${where}: seq has a gap`);
+  assert.equal(typeof event.timestamp, 'number', `${where}: timestamp`);
+  assert.ok(typeof event.epoch === 'string' && event.epoch !== '', `${where}: epoch`);
+  assert.equal(event.process.id, event.id, `${where}: id`);
+  const bare = event.state === 'stopped' || event.state === 'stopping';
+  checkProcess(event.process, bare ? null : port, where);
+  if (before?.epoch === event.epoch) checkStep(before, event, where);
 }
 
 /** @param {Event} before @param {Event} event @param {string} where */
