@@ -19,9 +19,10 @@ use crate::socket::Socket;
 const UPDATE: &[u8] = b"42[\"lifecycle:update\",";
 /// Descriptors beside the clients': servers, terminals, epoll.
 const SPARE: u64 = 200;
-/// Between two looks at all clients. A crowd that slept in epoll would be woken for nearly every
-/// client by the server's own thread, which is dear and would not be so with clients elsewhere; the
-/// price is that a time may be this much too long, for every server alike.
+/// Between two looks at all clients, while an event is waited for: they then are read in batches,
+/// which halves what the crowd takes of the machine (seen with 5,000 bare sends: 19 to 10 ms of CPU
+/// an event; the server's own CPU stayed as it was). The price is that a time may be this much too
+/// long, for every server alike.
 const NAP: Duration = Duration::from_micros(250);
 
 /// The clients.

@@ -9,9 +9,9 @@
 //! pid (without a line expected: once exec is done, seen by the end of a pipe); `stopping` and
 //! `stopped` by order; `error` when a child ends unasked.
 //!
-//! That `starting` comes before the fork matters on few cores: told after it, the client's
-//! wake-up waits behind the new child, which then is busy being executed (seen on two cores:
-//! 1.8 ms in place of 0.1 ms).
+//! That `starting` comes before the fork is a choice, and makes the floor harder to follow: told
+//! after it, the client had the event at 1.8 ms (median of 50, two cores), told before it at 0.05
+//! to 0.1 ms; probably because the client's wake-up waits behind the new child.
 mod child;
 
 use std::io::{self, BufRead, BufReader, Write};
