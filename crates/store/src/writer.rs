@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
@@ -10,6 +11,10 @@ use crate::Record;
 
 /// How many records one transaction takes at most.
 const BATCH: usize = 4_096;
+
+/// How long records are gathered before they are written together. A commit a record would compete with the servers
+/// that are being watched; if this program is killed, no more than this is lost.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// After how many records old ones are looked for.
 const PRUNE_EVERY: u64 = 1_000;
@@ -76,6 +81,9 @@ struct Loop {
 impl Loop {
     fn run(mut self, receiver: &Receiver<Message>) {
         while let Ok(first) = receiver.recv() {
+            if matches!(first, Message::Append(_)) {
+                std::thread::sleep(GATHER);
+            }
             let mut batch = Vec::new();
             let mut flushes = Vec::new();
             let mut sort = |message| match message {

@@ -17,7 +17,8 @@ impl Machine {
         if attempt == self.attempt
             && matches!(self.phase, Phase::Preparing { announced: false, .. })
         {
-            self.announce_start(self.generation.next(), out);
+            // It takes its number with the spawn, which may never come.
+            self.announce_start(self.generation, out);
         }
     }
 

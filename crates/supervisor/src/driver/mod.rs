@@ -91,8 +91,16 @@ pub(crate) struct Driver {
     timers: Timers,
     live: Vec<Live>,
     moments: Moments,
+    /// What was told since the last pause, for the log.
+    told: Vec<Arc<Process>>,
     waiting: HashMap<Waiter, oneshot::Sender<Arc<Process>>>,
     next_waiter: u64,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.log_what_was_told();
+    }
 }
 
 /// How a process is placed among the others.
@@ -128,6 +136,7 @@ impl Driver {
             timers: Timers::default(),
             live: Vec::new(),
             moments: Moments::default(),
+            told: Vec::new(),
             waiting: HashMap::new(),
             next_waiter: 0,
         }
@@ -150,7 +159,21 @@ impl Driver {
                 Some(()) = self.activities.next(), if !self.activities.is_empty() => {}
                 Some(()) = self.probes.next(), if !self.probes.is_empty() => {}
             }
+            self.let_it_be_heard().await;
         }
+    }
+
+    /// Lets those who were told something pass it on, before anything else is done: a spawn takes longer than that, and
+    /// so does whoever reads the log.
+    async fn let_it_be_heard(&mut self) {
+        if !self.told.is_empty() {
+            tokio::task::yield_now().await;
+            self.log_what_was_told();
+        }
+    }
+
+    fn log_what_was_told(&mut self) {
+        self.told.drain(..).for_each(|process| tell::log_transition(&process));
     }
 
     fn take(&mut self, command: Ask) {

@@ -25,7 +25,7 @@ impl Driver {
             State::Starting | State::Stopping => false,
         };
         let process = portrait(&self.spec, announcement, self.moments, more);
-        log_transition(&self.shared.events.publish(self.index, process, settled));
+        self.told.push(self.shared.events.publish(self.index, process, settled));
     }
 
     fn particulars(&self, announcement: &Announcement) -> Particulars {
@@ -60,8 +60,7 @@ impl Driver {
     }
 }
 
-/// After the event is out: whoever reads the log may be slow.
-fn log_transition(process: &Process) {
+pub(super) fn log_transition(process: &Process) {
     let Process { id, generation, state, message, .. } = process;
     let state = state.name();
     if process.error.is_some() {
