@@ -85,10 +85,18 @@ impl Journal {
         }
     }
 
-    /// Keeps an event. Returns at once; the write follows.
+    /// Keeps an event. Returns at once; the write follows [`Journal::write_soon`], or the next flush.
     pub fn append(&self, record: Record) {
         if let Some(writer) = &self.writer {
             writer.append(record);
+        }
+    }
+
+    /// Has what was appended written within some ms. Apart from `append`, since it wakes a thread, which may well take
+    /// the processor from what is more urgent.
+    pub fn write_soon(&self) {
+        if let Some(writer) = &self.writer {
+            writer.write_soon();
         }
     }
 

@@ -1,7 +1,9 @@
 //! The thread that writes.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -20,13 +22,30 @@ const GATHER: Duration = Duration::from_millis(5);
 const PRUNE_EVERY: u64 = 1_000;
 
 enum Message {
-    Append(Record),
+    /// There are records.
+    Write,
+    /// Write what there is, then say so.
     Flush(Sender<()>),
+}
+
+/// What waits to be written.
+#[derive(Debug, Default)]
+struct Pending {
+    records: Mutex<Vec<Record>>,
+    /// Whether the thread was told of them.
+    told: AtomicBool,
+}
+
+impl Pending {
+    fn lock(&self) -> MutexGuard<'_, Vec<Record>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A handle to the thread that writes; dropping it writes what is left and joins the thread.
 #[derive(Debug)]
 pub(crate) struct Writer {
+    pending: Arc<Pending>,
     sender: Option<Sender<Message>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,14 +53,23 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(connection: Connection, keep: u64) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
+        let pending = Arc::new(Pending::default());
+        let of_thread = Arc::clone(&pending);
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
-            Loop { connection, keep, since_prune: 0, failing: false }.run(&receiver)
+            let pending = of_thread;
+            Loop { connection, pending, keep, since_prune: 0, failing: false }.run(&receiver);
         })?;
-        Ok(Self { sender: Some(sender), thread: Some(thread) })
+        Ok(Self { pending, sender: Some(sender), thread: Some(thread) })
     }
 
     pub(crate) fn append(&self, record: Record) {
-        self.send(Message::Append(record));
+        self.pending.lock().push(record);
+    }
+
+    pub(crate) fn write_soon(&self) {
+        if !self.pending.told.swap(true, Ordering::AcqRel) {
+            self.send(Message::Write);
+        }
     }
 
     pub(crate) fn flush(&self) {
@@ -72,6 +100,7 @@ impl Drop for Writer {
 
 struct Loop {
     connection: Connection,
+    pending: Arc<Pending>,
     keep: u64,
     since_prune: u64,
     /// Whether the last write failed, so that a full disk is told once, not a thousand times.
@@ -80,30 +109,30 @@ struct Loop {
 
 impl Loop {
     fn run(mut self, receiver: &Receiver<Message>) {
-        while let Ok(first) = receiver.recv() {
-            if matches!(first, Message::Append(_)) {
-                std::thread::sleep(GATHER);
-            }
-            let mut batch = Vec::new();
-            let mut flushes = Vec::new();
-            let mut sort = |message| match message {
-                Message::Append(record) => batch.push(record),
-                Message::Flush(done) => flushes.push(done),
-            };
-            sort(first);
-            receiver.try_iter().take(BATCH).for_each(&mut sort);
-            self.write(&batch);
-            for done in flushes {
-                // Whoever asked may have gone.
-                let _gone = done.send(());
+        while let Ok(message) = receiver.recv() {
+            match message {
+                Message::Write => {
+                    std::thread::sleep(GATHER);
+                    self.write_pending();
+                }
+                Message::Flush(done) => {
+                    self.write_pending();
+                    // Whoever asked may have gone.
+                    let _gone = done.send(());
+                }
             }
         }
+        self.write_pending();
+    }
+
+    fn write_pending(&mut self) {
+        // First: what comes after this is told of again.
+        self.pending.told.store(false, Ordering::Release);
+        let records = std::mem::take(&mut *self.pending.lock());
+        records.chunks(BATCH).for_each(|batch| self.write(batch));
     }
 
     fn write(&mut self, batch: &[Record]) {
-        if batch.is_empty() {
-            return;
-        }
         match self.try_write(batch) {
             Ok(()) if self.failing => {
                 self.failing = false;

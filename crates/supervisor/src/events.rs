@@ -202,6 +202,11 @@ impl EventLog {
         self.journal.page(process, after, limit)
     }
 
+    /// Lets the journal have what was published.
+    pub(crate) fn journal_soon(&self) {
+        self.journal.write_soon();
+    }
+
     /// Waits until the journal has all events. Blocks.
     pub(crate) fn flush(&self) {
         self.journal.flush();

@@ -23,11 +23,12 @@ use super::{Sent, cut_off};
 use crate::app::App;
 use crate::routes::{Counted, status_of};
 
-/// How many packets a client may miss before it is cut off, beyond what its buffer holds.
-const QUEUE_PACKETS: usize = 256;
+/// How many packets a client may miss before it is cut off, beyond what its buffer holds. A thousand processes that are
+/// stopped together make two thousand within a moment, and each packet is shared by all who wait for it.
+const QUEUE_PACKETS: usize = 16_384;
 
 /// How long a client may take to catch up.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often those that are behind are looked at.
 const RETRY: Duration = Duration::from_millis(5);

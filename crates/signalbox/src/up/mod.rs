@@ -22,9 +22,6 @@ use crate::signals::Signals;
 use crate::terminal::{Terminal, print_line, tell};
 use token::from_file_or_environment;
 
-/// How many threads serve. All that is busy are short tasks; two let a big answer be encoded while an exit is told.
-const WORKERS: usize = 2;
-
 /// When a log file of a process is rotated away, in bytes, and how many there are for each.
 const LOG_FILE_BYTES: u64 = 10 * 1024 * 1024;
 const LOG_FILES: u32 = 5;
@@ -41,8 +38,9 @@ pub(crate) fn up(
         return Err(Failure::TokenRequired { address: config.server.listen });
     }
     let _log = logging::start(environment, terminal)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+    // One thread: from an order or a death to the client, an event passes through four tasks, and each hop to another
+    // thread would take longer than all the work. What blocks (the journal, log files, the log) has threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;

@@ -6,6 +6,7 @@ mod up;
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -91,6 +92,8 @@ pub(crate) struct Driver {
     timers: Timers,
     live: Vec<Live>,
     moments: Moments,
+    /// Where the program was found the last time.
+    program: Option<PathBuf>,
     /// What was told since the last pause, for the log.
     told: Vec<Arc<Process>>,
     waiting: HashMap<Waiter, oneshot::Sender<Arc<Process>>>,
@@ -99,6 +102,7 @@ pub(crate) struct Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        self.shared.events.journal_soon();
         self.log_what_was_told();
     }
 }
@@ -136,6 +140,7 @@ impl Driver {
             timers: Timers::default(),
             live: Vec::new(),
             moments: Moments::default(),
+            program: None,
             told: Vec::new(),
             waiting: HashMap::new(),
             next_waiter: 0,
@@ -168,6 +173,7 @@ impl Driver {
     async fn let_it_be_heard(&mut self) {
         if !self.told.is_empty() {
             tokio::task::yield_now().await;
+            self.shared.events.journal_soon();
             self.log_what_was_told();
         }
     }

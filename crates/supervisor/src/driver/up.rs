@@ -1,6 +1,7 @@
 //! The way up: preparation, spawn, proof.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use lifecycle::{Attempt, Fact, Fault, Generation, Holder, Input};
@@ -28,9 +29,10 @@ impl Driver {
     }
 
     /// Looks whether a spawn could succeed. What is known before is not tried.
-    pub(super) fn look_ahead(&self, attempt: Attempt) -> Input {
-        if let Err(error) = process::preflight(&self.command(Generation::default())) {
-            return Input::Refused(attempt, self.cannot_start(&error));
+    pub(super) fn look_ahead(&mut self, attempt: Attempt) -> Input {
+        match self.find_program() {
+            Ok(program) => self.program = Some(program),
+            Err(error) => return Input::Refused(attempt, self.cannot_start(&error)),
         }
         let Some(port) = self.spec.port else { return Input::Clear(attempt) };
         let holder = match process::port_holder(port) {
@@ -43,6 +45,20 @@ impl Driver {
             }
         };
         Input::Refused(attempt, Fault::PortTaken { port, holder })
+    }
+
+    /// Looks first where it was the last time: a search of all of `PATH` is much of the time until anybody is told. The
+    /// spawn searches again.
+    fn find_program(&self) -> Result<PathBuf, SpawnError> {
+        let mut command = self.sketch();
+        if let (Some(known), Some(first)) = (&self.program, command.argv.first_mut()) {
+            let given = std::mem::replace(first, known.clone().into_os_string());
+            if let Ok(program) = process::preflight(&command) {
+                return Ok(program);
+            }
+            command.argv[0] = given;
+        }
+        process::preflight(&command)
     }
 
     pub(super) fn cannot_start(&self, error: &SpawnError) -> Fault {
@@ -62,12 +78,20 @@ impl Driver {
             env.retain(|(other, _)| *other != name);
             env.push((name, value));
         }
+        Command { env, generation: generation.0, ..self.sketch() }
+    }
+
+    /// The command with as much of its environment as finding the program takes: this is done before anybody is told.
+    fn sketch(&self) -> Command {
+        let own = self.spec.env.iter().rev().find(|(name, _)| name == "PATH");
+        let own = own.map(|(name, value)| (name.into(), value.into()));
+        let inherited = || self.shared.environment.iter().find(|(name, _)| name == "PATH").cloned();
         Command {
             argv: self.spec.command.iter().map(OsString::from).collect(),
             cwd: self.spec.cwd.clone(),
-            env,
+            env: own.or_else(inherited).into_iter().collect(),
             slot: u32::try_from(self.index).unwrap_or(u32::MAX),
-            generation: generation.0,
+            generation: 0,
             name: self.spec.id.clone(),
         }
     }
