@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { child, nested, scenario, SLEEP } from '../lib/harness.mjs';
-import { alive } from '../lib/proc.mjs';
+import { alive, descriptors } from '../lib/proc.mjs';
 import { eventually } from '../lib/time.mjs';
 
 const slow = { command: child('wait:600000'), ready: { stdout: 'never' } };
@@ -166,4 +166,17 @@ scenario('a grandchild without our environment, its parent gone, is of the tree 
   assert.ok(stopping.survivors.some((/** @type {any} */ one) => one.pid === hidden), JSON.stringify(stopping.survivors));
   await events.expect('a', 'stopped');
   assert.equal(alive(hidden), false, 'dead when stopped is announced');
+});
+
+scenario('many restarts leave no descriptor behind', { processes: { a: { command: SLEEP } } }, async ({ server, events }) => {
+  const restart = async () => {
+    await server.order('restart', 'a');
+    await events.expect('a', 'stopping', 'stopped', 'starting', 'running');
+  };
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  for (let n = 0; n < 5; n += 1) await restart();
+  const before = descriptors(server.pid).size;
+  for (let n = 0; n < 20; n += 1) await restart();
+  await eventually(() => descriptors(server.pid).size <= before + 2, 'descriptors of earlier generations stay open');
 });

@@ -68,9 +68,23 @@ impl PortWatch {
             }
             state.watched.push(Watched { tree: tree.clone(), port, closed });
         }
-        if told.await.is_err() {
+        let mut waiting = Waiting { shared: &self.shared, told };
+        if (&mut waiting.told).await.is_err() {
             std::future::pending().await
         }
+    }
+}
+
+/// Takes itself off the list when nobody waits any more: a tree that is watched is not given up.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    told: oneshot::Receiver<()>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.told.close();
+        self.shared.lock().watched.retain(|watched| !watched.closed.is_closed());
     }
 }
 

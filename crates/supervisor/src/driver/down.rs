@@ -56,9 +56,10 @@ impl Driver {
         self.timers.deadline(Timer::Kill).map(wall_time_of)
     }
 
-    pub(super) fn forget_the_dead(&mut self) {
-        if !self.live.is_empty() {
-            self.live.clear();
+    /// Nothing of this generation lives. Another one may be on its way already.
+    pub(super) fn forget(&mut self, generation: Generation) {
+        self.live.retain(|live| live.generation != generation);
+        if self.live.is_empty() {
             *self.tree_for_others() = None;
         }
     }

@@ -200,16 +200,7 @@ impl Driver {
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Input(input) => {
-                let exited = matches!(&input, Input::Fact(_, Fact::Exited { .. }));
-                if exited {
-                    self.moments.exited_at = Some(now_ms());
-                }
-                self.feed(input);
-                if exited {
-                    self.look_at_survivors();
-                }
-            }
+            Happening::Input(input) => self.learn(input),
             Happening::NeighboursReady(attempt) => {
                 let input = self.look_ahead(attempt);
                 self.feed(input);
@@ -224,6 +215,26 @@ impl Driver {
         }
     }
 
+    fn learn(&mut self, input: Input) {
+        let exited = matches!(&input, Input::Fact(_, Fact::Exited { .. }));
+        let dead = match &input {
+            Input::Fact(generation, Fact::Exited { tree_empty: true, .. } | Fact::TreeEmptied) => {
+                Some(*generation)
+            }
+            _ => None,
+        };
+        if exited {
+            self.moments.exited_at = Some(now_ms());
+        }
+        self.feed(input);
+        if let Some(generation) = dead {
+            self.forget(generation);
+        }
+        if exited {
+            self.look_at_survivors();
+        }
+    }
+
     /// Gives the machine an input, and the world its effects, and so on until it is quiet.
     fn feed(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
@@ -234,9 +245,6 @@ impl Driver {
         }
         let going_down = self.machine.state() == State::Stopping;
         self.shared.neighbours.show(self.index, self.machine.is_coming_up(), going_down);
-        if matches!(self.machine.state(), State::Stopped | State::Error) {
-            self.forget_the_dead();
-        }
     }
 
     /// Carries out one effect; what it finds out at once is the answer.
