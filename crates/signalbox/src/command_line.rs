@@ -119,9 +119,9 @@ pub(crate) struct Order {
     /// Give the order and do not wait for what becomes of it.
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// How many seconds to wait.
-    #[arg(long, value_name = "S", default_value = "120", value_parser = seconds)]
-    pub(crate) timeout: Duration,
+    /// How many seconds to wait [default: until it has settled, which its own timeouts see to]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
     /// Print one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
@@ -138,7 +138,7 @@ pub(crate) struct Logs {
     #[arg(short, long)]
     pub(crate) follow: bool,
     /// How many of the last lines to show.
-    #[arg(short = 'n', long = "lines", value_name = "N", default_value_t = 100)]
+    #[arg(short = 'n', long = "lines", value_name = "N", default_value_t = 100, value_parser = lines)]
     pub(crate) lines: usize,
     /// Show when each line was read.
     #[arg(short, long)]
@@ -230,6 +230,14 @@ fn seconds(given: &str) -> Result<Duration, String> {
     let seconds = given.strip_suffix('s').unwrap_or(given).parse::<f64>().ok();
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     duration.ok_or_else(|| "a number of seconds, such as 30 or 0.5".to_owned())
+}
+
+/// How many lines a server gives at once.
+const MOST_LINES: usize = 10_000;
+
+fn lines(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count <= MOST_LINES);
+    count.ok_or_else(|| format!("a whole number from 0 to {MOST_LINES}"))
 }
 
 #[cfg(test)]

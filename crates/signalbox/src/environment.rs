@@ -44,9 +44,10 @@ impl Environment {
         self.base("XDG_DATA_HOME", ".local/share").map(|home| home.join("signalbox"))
     }
 
-    /// All variables but `name`: what children get.
-    pub(crate) fn without(&self, name: &str) -> Vec<(OsString, OsString)> {
-        self.variables.iter().filter(|(known, _)| known != name).cloned().collect()
+    /// All variables but these: what children get.
+    pub(crate) fn without(&self, names: &[&str]) -> Vec<(OsString, OsString)> {
+        let kept = |(known, _): &&(OsString, OsString)| names.iter().all(|name| known != name);
+        self.variables.iter().filter(kept).cloned().collect()
     }
 
     /// The XDG rules ignore a relative path.

@@ -50,9 +50,10 @@ impl Base {
         format!("ws://{rest}/socket.io/?EIO=4&transport=websocket")
     }
 
-    /// Whether the server is on this machine and cannot be reached from others.
-    pub(super) fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|host| host.is_loopback())
+    /// Whether the server is on this machine: at a loopback address, or at the one that means all of its addresses.
+    pub(super) fn is_local(&self) -> bool {
+        let local = |host: IpAddr| host.is_loopback() || host.is_unspecified();
+        self.host == "localhost" || self.host.parse().is_ok_and(local)
     }
 }
 
@@ -61,9 +62,9 @@ mod tests {
     use super::Base;
 
     #[track_caller]
-    fn check(given: &str, url: &str, loopback: bool) {
+    fn check(given: &str, url: &str, local: bool) {
         let base = Base::parse(given).unwrap();
-        assert_eq!((base.url(), base.is_loopback()), (url, loopback), "{given}");
+        assert_eq!((base.url(), base.is_local()), (url, local), "{given}");
     }
 
     #[test]
@@ -71,6 +72,7 @@ mod tests {
         check("http://127.0.0.1:3002", "http://127.0.0.1:3002", true);
         check("http://localhost:3002/", "http://localhost:3002", true);
         check("http://[::1]:1/box/", "http://[::1]:1/box", true);
+        check("http://0.0.0.0:3002", "http://0.0.0.0:3002", true);
         check("http://example.org", "http://example.org", false);
         let socket = Base::parse("http://a:1/box").unwrap().socket();
         assert_eq!(socket, "ws://a:1/box/socket.io/?EIO=4&transport=websocket");

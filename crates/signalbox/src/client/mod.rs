@@ -171,7 +171,8 @@ fn find_token(
     base: &Base,
 ) -> Result<Option<String>, Failure> {
     let given = token::from_file_or_environment(connection.token_file.as_deref(), environment)?;
-    if given.is_some() || !base.is_loopback() {
+    // Another machine gets no token of this one's, unless somebody says whose data directory it is.
+    if given.is_some() || !(base.is_local() || connection.data_dir.is_some()) {
         return Ok(given);
     }
     let file = data_dir(connection, environment).map(|directory| directory.join(token::FILE_NAME));

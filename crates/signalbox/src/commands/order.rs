@@ -41,7 +41,8 @@ pub(super) async fn run(
     let mut watch = Watch::new(verb, answers);
     let mut seq = listing.seq;
     let live = Live::new(terminal.err_is_terminal && !arguments.json, watch.summary());
-    let waited = timeout(arguments.timeout, settle(&mut watch, &mut seq, client, &live)).await;
+    let patience = arguments.timeout.unwrap_or(FOR_EVER);
+    let waited = timeout(patience, settle(&mut watch, &mut seq, client, &live)).await;
     drop(live);
     if let Ok(Err(failure)) = waited {
         return Err(failure);
@@ -51,10 +52,12 @@ pub(super) async fn run(
     if astray.is_empty() {
         return Ok(());
     }
-    let told: Vec<String> =
-        astray.iter().map(|watched| explain(watched, verb, arguments.timeout)).collect();
+    let told: Vec<String> = astray.iter().map(|watched| explain(watched, verb, patience)).collect();
     Err(Failure::NotReached(told.join("\n")))
 }
+
+/// A century: as good as no limit to a clock.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Gives the order to all in the order of the list, without waiting for anything but that it was taken.
 async fn order(

@@ -44,7 +44,7 @@ pub(crate) fn up(
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(run(config, token, !arguments.no_start, environment))
+    runtime.block_on(run(config, token, arguments, environment))
 }
 
 fn read_configuration(arguments: &Up, environment: &Environment) -> Result<Config, LoadError> {
@@ -59,13 +59,14 @@ fn read_configuration(arguments: &Up, environment: &Environment) -> Result<Confi
 async fn run(
     config: Config,
     token: Option<String>,
-    autostart: bool,
+    arguments: &Up,
     environment: &Environment,
 ) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let settings = Settings {
         data_dir: config.server.data_dir.clone(),
-        environment: environment.without("SIGNALBOX_TOKEN"),
+        // `PORT` is each process's own, or nobody's.
+        environment: environment.without(&["SIGNALBOX_TOKEN", "PORT"]),
         log_file_bytes: LOG_FILE_BYTES,
         log_files: LOG_FILES,
         cgroup: true,
@@ -74,7 +75,8 @@ async fn run(
     let stop_timeouts = config.processes.iter().map(|spec| spec.stop.timeout).sum();
     let supervisor = Supervisor::launch(settings, config.processes)
         .map_err(|error| Failure::Failed(error.to_string()))?;
-    let kept = token::keep(&config.server.data_dir, token.as_deref());
+    let kept =
+        token::keep(&config.server.data_dir, token.as_deref(), arguments.token_file.as_deref());
     let options = Options {
         listen: config.server.listen,
         token: token.map(server::Token::new),
@@ -86,7 +88,7 @@ async fn run(
     let mut serving = JoinSet::new();
     serving.spawn(server.run(closing.clone()));
     announce(address, config.file.as_deref());
-    if autostart {
+    if !arguments.no_start {
         supervisor.autostart().await;
     }
     signals.next().await;

@@ -46,15 +46,23 @@ fn checked(text: &str, what: &str) -> Result<String, Failure> {
 pub(super) struct Kept(Option<PathBuf>);
 
 /// Keeps the token in force in the data directory, for its owner alone. Without a token, what an earlier server left is
-/// removed. A directory that cannot be written to is worth a warning: clients are then given the token by hand.
-pub(super) fn keep(data_dir: &Path, token: Option<&str>) -> Kept {
+/// removed. A directory that cannot be written to is worth a warning: clients are then given the token by hand. If the
+/// token was read from that very file (`given`), the file is its owner's, and stays.
+pub(super) fn keep(data_dir: &Path, token: Option<&str>, given: Option<&Path>) -> Kept {
     let path = data_dir.join(FILE_NAME);
+    if given.is_some_and(|given| is_same_file(given, &path)) {
+        return Kept(None);
+    }
     let kept = remove(&path).and_then(|()| token.map_or(Ok(()), |token| write(&path, token)));
     if let Err(error) = kept {
         tracing::warn!(path = %path.display(), %error, "cannot keep the token for client commands");
         return Kept(None);
     }
     Kept(token.map(|_| path))
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn write(path: &Path, token: &str) -> io::Result<()> {
@@ -88,14 +96,23 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(FILE_NAME);
         fs::write(&path, "stale").unwrap();
-        let kept = keep(directory.path(), Some("secret"));
+        let kept = keep(directory.path(), Some("secret"), None);
         assert_eq!(fs::read_to_string(&path).unwrap(), "secret\n");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         drop(kept);
         assert!(!path.exists());
         fs::write(&path, "stale").unwrap();
-        keep(directory.path(), None);
+        keep(directory.path(), None, None);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_token_file_in_the_data_directory_is_its_owners() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        fs::write(&path, "secret").unwrap();
+        drop(keep(directory.path(), Some("secret"), Some(&path)));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "secret");
     }
 
     #[test]
