@@ -48,6 +48,11 @@ impl Access {
         &self.allowed_origins
     }
 
+    /// Whether this origin is one of them.
+    pub(crate) fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.contains(&normal(origin))
+    }
+
     fn check_browser(
         &self,
         method: &Method,

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use http::{HeaderName, HeaderValue, Method, header};
 use socketioxide::SocketIo;
 use socketioxide::layer::SocketIoLayer;
 use supervisor::Supervisor;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::access::{self, Access};
+use crate::cors::{self, Cors};
 use crate::failure::{method_not_allowed, not_found};
 use crate::live;
 use crate::metrics::{self, Metrics};
@@ -50,7 +49,7 @@ pub(crate) fn router(
         .layer(from_fn_with_state(io, live::prepare))
         .layer(from_fn_with_state(Arc::clone(access), access::tokens));
     if !access.allowed_origins().is_empty() {
-        router = router.layer(cors(access.allowed_origins()));
+        router = router.layer(from_fn_with_state(Cors::new(access), cors::share));
     }
     router
         .layer(from_fn_with_state(Arc::clone(access), access::browsers))
@@ -78,17 +77,4 @@ fn routes() -> Router<Arc<App>> {
         .route("/api/processes/{id}/logs", get(routes::logs))
         .route("/api/events", get(routes::events))
         .route("/api/history", get(routes::history))
-}
-
-/// Answers preflights of the origins that are let in. The token is a header, so no credentials are needed.
-fn cors(origins: &[String]) -> CorsLayer {
-    let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("last-event-id"),
-        ])
 }

@@ -17,6 +17,7 @@
 mod access;
 mod app;
 mod connection;
+mod cors;
 mod failure;
 mod live;
 mod metrics;

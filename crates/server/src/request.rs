@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// The longest body that is read.
 const BODY_LIMIT_BYTES: usize = 1 << 20;
 
-/// The `{id}` of a path.
+/// The one variable part of a path: an id, or the name of a file.
 pub(crate) struct Id(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {

@@ -60,3 +60,27 @@ async fn allowed_origins_get_what_a_browser_needs() {
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, origin));
     world.end().await;
 }
+
+#[tokio::test]
+async fn only_preflights_of_allowed_origins_go_without_the_token() {
+    let origin = "http://app.example:8080";
+    let world = World::with(vec![sleeper("a")], |options| {
+        options.allowed_origins.push(origin.to_owned());
+        options.token = Some(server::Token::new("correct-horse-battery-staple"));
+    })
+    .await;
+    let own = format!("http://{}", world.address);
+    let asked = ("access-control-request-method", "POST");
+    for headers in [vec![], vec![asked], vec![("origin", origin)], vec![("origin", &own), asked]] {
+        for path in ["/api/processes", "/no/such/path"] {
+            let answer = world.call("OPTIONS", path, &headers, "").await;
+            assert_eq!(answer.status, 401, "{path} {headers:?}");
+        }
+        let answer = world.call("OPTIONS", "/api/health", &headers, "").await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET,HEAD"), "{headers:?}");
+    }
+    let headers = [("origin", origin), asked];
+    let answer = world.call("OPTIONS", "/api/processes", &headers, "").await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, origin));
+    world.end().await;
+}

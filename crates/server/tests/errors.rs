@@ -48,7 +48,9 @@ async fn unknown_paths_and_processes() {
         assert_eq!(error["message"], "There is no process `nobody`; there are: a");
         assert_eq!(error["code"], "unknown_process");
     }
-    envelope(&world.get("/api/processes/%ff").await, 400, "invalid_request_error", "not UTF-8");
+    for path in ["/api/processes/%ff", "/api/processes/%ff/logs", "/assets/%FF"] {
+        envelope(&world.get(path).await, 400, "invalid_request_error", path);
+    }
     world.end().await;
 }
 

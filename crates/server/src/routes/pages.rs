@@ -1,12 +1,13 @@
 //! The pages and their files, the OpenAPI document, and the headers that protect all of them.
 
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Uri, header};
 
 use crate::failure::{Failure, not_found};
 use crate::openapi;
+use crate::request::Id;
 
 /// Nothing but the server's own files; no script or style within a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -32,7 +33,7 @@ pub(crate) async fn docs() -> Response {
 }
 
 /// The files of the two pages. Every start of the server may bring others, so that none is kept unasked.
-pub(crate) async fn asset(uri: Uri, Path(name): Path<String>) -> Result<Response, Failure> {
+pub(crate) async fn asset(uri: Uri, Id(name): Id) -> Result<Response, Failure> {
     let (kind, text) = match name.as_str() {
         "live.js" => (SCRIPT, include_str!("../../web/live.js")),
         "live.css" => (CSS, include_str!("../../web/live.css")),
