@@ -18,6 +18,10 @@ use tokio::time::Instant;
 
 use crate::app::App;
 
+mod format;
+
+pub(crate) use format::Format;
+
 /// What the server counts itself; what processes are is read when asked.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -51,11 +55,14 @@ impl Metrics {
         Self { registry, requests, sockets, streams, cut_off }
     }
 
-    /// All of it in the OpenMetrics text format.
-    pub(crate) fn encode(&self) -> Result<String, std::fmt::Error> {
+    /// All of it as text.
+    pub(crate) fn encode(&self, format: Format) -> Result<String, std::fmt::Error> {
         let mut buffer = String::new();
         text::encode(&mut buffer, &self.registry)?;
-        Ok(buffer)
+        Ok(match format {
+            Format::Prometheus => format::prometheus(&buffer),
+            Format::OpenMetrics => buffer,
+        })
     }
 }
 

@@ -1,7 +1,12 @@
 //! The OpenAPI document. `crates/server/openapi.json` is its reviewed copy.
 
+use api::ErrorBody;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::response::Response;
+use utoipa::openapi::schema::Ref;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::{Content, RefOr};
+use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::routes;
 
@@ -16,7 +21,7 @@ use crate::routes;
     ),
     servers((url = "/", description = "This server")),
     security((), ("token" = [])),
-    modifiers(&Token),
+    modifiers(&Token, &Refusals),
     tags(
         (name = "all processes", description = "Orders to all, and everything at a glance"),
         (name = "processes", description = "One process at a time"),
@@ -39,6 +44,39 @@ impl Modify for Token {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         document.components.get_or_insert_default().add_security_scheme("token", scheme);
     }
+}
+
+/// What is refused before a call is carried out is much the same for all of them; what a call says itself stays.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let PathItem { get, put, post, delete, .. } = item;
+            for operation in [get, put, post, delete].into_iter().flatten() {
+                refuse(operation, "400", "The request is malformed");
+                refuse(operation, "403", "A foreign origin or host");
+                // Only what needs no token has a rule of its own.
+                if operation.security.is_none() {
+                    refuse(operation, "401", "No or a wrong token");
+                }
+            }
+            for operation in [&mut item.post, &mut item.put].into_iter().flatten() {
+                refuse(operation, "413", "The body is longer than 1 MiB");
+                refuse(operation, "415", "The body is not called JSON");
+                refuse(operation, "422", "A field is wrong");
+            }
+        }
+    }
+}
+
+fn refuse(operation: &mut Operation, status: &str, description: &str) {
+    let schema = Ref::from_schema_name(ErrorBody::name());
+    let content = Content::new(Some(schema));
+    let response =
+        Response::builder().description(description).content("application/json", content);
+    let responses = &mut operation.responses.responses;
+    responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response.build()));
 }
 
 /// The document as JSON.

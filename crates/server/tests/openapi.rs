@@ -43,6 +43,25 @@ async fn it_is_whole() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn it_names_what_every_call_may_be_refused_with() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let document = world.get("/api/openapi.json").await.json();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let answers = operation["responses"].as_object().unwrap();
+            let free = matches!(path.as_str(), "/api/health" | "/api/docs");
+            assert_eq!(answers.contains_key("401"), !free, "{method} {path}");
+            let of_bodies: &[&str] = if method == "post" { &["413", "415", "422"] } else { &[] };
+            for status in ["400", "403"].iter().chain(of_bodies) {
+                let schema = &answers[*status]["content"]["application/json"]["schema"];
+                assert_eq!(schema["$ref"], "#/components/schemas/ErrorBody", "{path} {status}");
+            }
+        }
+    }
+    world.end().await;
+}
+
 fn collect_references(value: &serde_json::Value, found: &mut Vec<String>) {
     match value {
         serde_json::Value::Object(fields) => {

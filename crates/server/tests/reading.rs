@@ -43,8 +43,12 @@ async fn metrics_tell_states_and_requests() {
     world.post("/api/processes/a/start?wait=10").await;
     world.get("/no/such/path").await;
     let metrics = world.get("/metrics").await;
-    assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
+    assert_eq!(metrics.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     for line in [
+        "# TYPE signalbox_process_state gauge",
+        "# TYPE signalbox_events_total counter",
+        "# HELP signalbox_events_total Lifecycle events, also of earlier runs",
+        "# TYPE signalbox_http_requests_total counter",
         r#"signalbox_process_state{process="a",state="running"} 1"#,
         r#"signalbox_process_state{process="b",state="stopped"} 1"#,
         r#"signalbox_process_generation{process="a"} 1.0"#,
@@ -53,6 +57,25 @@ async fn metrics_tell_states_and_requests() {
         r#"signalbox_http_requests_total{method="GET",route="none",status="404"} 1"#,
     ] {
         assert!(metrics.text.lines().any(|one| one == line), "{line} is not in\n{}", metrics.text);
+    }
+    for alien in ["# EOF", "# TYPE signalbox_events counter", "# UNIT", "_created"] {
+        assert!(!metrics.text.contains(alien), "{alien} is in\n{}", metrics.text);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn metrics_come_as_openmetrics_to_those_who_name_it() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let modern = "text/plain;version=0.0.4;q=0.2, Application/OpenMetrics-Text;version=1.0.0;q=0.5";
+    let metrics = world.call("GET", "/metrics", &[("accept", modern)], "").await;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(metrics.header("content-type"), kind);
+    assert!(metrics.text.contains("# TYPE signalbox_events counter\nsignalbox_events_total 0\n"));
+    assert!(metrics.text.ends_with("# EOF\n"), "{}", metrics.text);
+    for other in ["*/*", "text/plain", "application/json", "application/openmetrics-text2"] {
+        let metrics = world.call("GET", "/metrics", &[("accept", other)], "").await;
+        assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"), "{other}");
     }
     world.end().await;
 }

@@ -174,7 +174,8 @@ impl Drop for Counted {
         (status = 200, description = "A page of events", body = History),
         (status = 401, description = "No or a wrong token", body = ErrorBody),
         (status = 404, description = "There is no such process", body = ErrorBody),
-        (status = 422, description = "A field is wrong", body = ErrorBody)
+        (status = 422, description = "A field is wrong", body = ErrorBody),
+        (status = 500, description = "The event journal cannot be read", body = ErrorBody)
     )
 )]
 pub(crate) async fn history(State(app): Shared, params: Params) -> Result<Json<History>, Failure> {

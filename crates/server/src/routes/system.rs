@@ -4,12 +4,11 @@ use api::{ErrorBody, Health};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 
 use crate::app::Shared;
 use crate::failure::Failure;
-
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+use crate::metrics::Format;
 
 /// Whether the server is there. Needs no token.
 #[utoipa::path(
@@ -24,19 +23,25 @@ pub(crate) async fn health(State(app): Shared) -> Json<Health> {
     })
 }
 
-/// Figures for Prometheus, in the OpenMetrics text format.
+/// Figures for Prometheus in its text format, or in that of OpenMetrics where `Accept` names it.
 #[utoipa::path(
     get, path = "/metrics", tag = "server",
     responses(
-        (status = 200, description = "All figures", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "No or a wrong token", body = ErrorBody)
+        (status = 200, description = "All figures",
+            content((String = "text/plain"), (String = "application/openmetrics-text"))),
+        (status = 401, description = "No or a wrong token", body = ErrorBody),
+        (status = 500, description = "The metrics could not be written", body = ErrorBody)
     )
 )]
-pub(crate) async fn metrics(State(app): Shared) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn metrics(
+    State(app): Shared,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Failure> {
+    let format = Format::accepted(&headers);
     // What the process trees use is read from files.
-    let text = tokio::task::spawn_blocking(move || app.metrics.encode()).await;
+    let text = tokio::task::spawn_blocking(move || app.metrics.encode(format)).await;
     match text {
-        Ok(Ok(text)) => Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text)),
+        Ok(Ok(text)) => Ok(([(header::CONTENT_TYPE, format.content_type())], text)),
         _ => {
             let message = "The metrics could not be written";
             Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "metrics_failed", message))
