@@ -112,8 +112,9 @@ impl Cgroup {
         let mut content = [0u8; 64];
         let Ok(length) = rustix::io::pread(&self.events, &mut content, 0) else { return false };
         let counted = memchr::memmem::find(&content[..length], b"populated 1").is_some();
-        // Newer kernels count one that is just ending until it has left the processor.
-        counted && !self.members().is_empty()
+        // Newer kernels count one that is just ending until it has left the processor. What cannot be looked at, for
+        // want of descriptors say, is not taken for empty.
+        counted && members_seen(&self.path).is_none_or(|pids| !pids.is_empty())
     }
 
     /// The pids of all processes in the group and in groups that they made in it.
@@ -157,12 +158,24 @@ pub(crate) fn kill(path: &Path) -> io::Result<()> {
 
 /// The pids of all processes in a group and in those below it.
 pub(crate) fn members_of(path: &Path) -> Vec<u32> {
-    let own = procfs::read_small(&path.join("cgroup.procs").to_string_lossy());
-    let mut pids = own.map(|bytes| procfs::numbers(&bytes)).unwrap_or_default();
+    let mut pids = pids_in(path).unwrap_or_default();
     for below in directories_in(path) {
         pids.extend(members_of(&below));
     }
     pids
+}
+
+/// As [`members_of`]; none if the group is there and cannot be looked at.
+fn members_seen(path: &Path) -> Option<Vec<u32>> {
+    match pids_in(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => None,
+        Ok(_) | Err(_) => Some(members_of(path)),
+    }
+}
+
+fn pids_in(path: &Path) -> io::Result<Vec<u32>> {
+    procfs::read_small(&path.join("cgroup.procs").to_string_lossy())
+        .map(|bytes| procfs::numbers(&bytes))
 }
 
 /// Removes a group and those below it; only directories of a cgroup file system are touched.

@@ -10,7 +10,7 @@ use tokio::io::unix::AsyncFd;
 use crate::sys;
 
 /// The most that one read appends.
-const READ_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 16 * 1024;
 /// Room for a read where the pipe does not say how much it holds.
 const SMALL_READ_BYTES: usize = 4096;
 
@@ -33,7 +33,7 @@ impl Output {
         Self { pipe: None }
     }
 
-    /// Waits for output and appends it, at most 64 KiB; 0 is the end: nobody can write any more.
+    /// Waits for output and appends it, at most 16 KiB; 0 is the end: nobody can write any more.
     /// Dropping the future loses nothing.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Output {
         }
     }
 
-    /// Appends what is there already, at most 64 KiB; `None` if there is nothing yet. With it what
+    /// Appends what is there already, at most 16 KiB; `None` if there is nothing yet. With it what
     /// a process wrote last can be had at its exit without waiting for others that hold the pipe.
     ///
     /// # Errors

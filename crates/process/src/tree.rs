@@ -125,17 +125,18 @@ impl Tree {
     /// If the signal does not exist or may not be sent. That nobody is left to get it is none.
     pub fn signal(&self, signal: i32) -> io::Result<()> {
         // Before the leader can end, and with it the proof of who came from it.
-        let members = self.find();
-        self.signal_all(&members, signal)?;
+        self.find();
+        self.signal_all(signal)?;
         if signal == libc::SIGTERM || signal == libc::SIGINT || signal == libc::SIGHUP {
-            self.signal_all(&members, libc::SIGCONT)?;
+            self.signal_all(libc::SIGCONT)?;
         }
         Ok(())
     }
 
-    fn signal_all(&self, members: &BTreeMap<u32, Stat>, signal: i32) -> io::Result<()> {
+    /// The group first: one that leaves it at this moment is then found outside of it, and at worst gets both.
+    fn signal_all(&self, signal: i32) -> io::Result<()> {
         let mut outcome = self.signal_group(signal);
-        for stat in members.values().filter(|stat| stat.group != self.0.identity.leader) {
+        for stat in self.find().values().filter(|stat| stat.group != self.0.identity.leader) {
             outcome = outcome.and(signal_member(stat.pid, stat.start_time, signal));
         }
         outcome
@@ -245,8 +246,7 @@ impl Tree {
         orphan.session == leader
             || orphan.group == leader
             || self.remembers(orphan)
-            || self.knows_environment(orphan.pid)
-            || self.shares_pipe(orphan.pid)
+            || self.is_marked(orphan.pid).unwrap_or_else(|| self.shares_pipe(orphan.pid))
     }
 
     fn remembers(&self, orphan: &Stat) -> bool {
@@ -254,13 +254,15 @@ impl Tree {
         remembered.get(&orphan.pid) == Some(&orphan.start_time)
     }
 
-    fn knows_environment(&self, pid: u32) -> bool {
+    /// What its environment says; none if that names no process of this run. To look at all descriptors of one that
+    /// belongs elsewhere would be dear: a server has thousands.
+    fn is_marked(&self, pid: u32) -> Option<bool> {
         let identity = &self.0.identity;
-        let Ok(environment) = procfs::environment(pid) else { return false };
+        let environment = procfs::environment(pid).ok()?;
         let has = |name, value: &str| procfs::has_variable(&environment, name, value);
-        has(INSTANCE, &identity.instance)
-            && has(PROCESS_ID, &identity.name)
-            && has(GENERATION, &identity.generation.to_string())
+        has(INSTANCE, &identity.instance).then(|| {
+            has(PROCESS_ID, &identity.name) && has(GENERATION, &identity.generation.to_string())
+        })
     }
 
     fn shares_pipe(&self, pid: u32) -> bool {

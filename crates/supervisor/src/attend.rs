@@ -10,6 +10,7 @@ use lifecycle::{Exit, Fact, Generation, Input, Proof};
 use process::{Child, ExitStatus, Lines, Output, signal_name};
 use regex::Regex;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::yield_now;
 
 use crate::driver::Happening;
 use crate::log_book::LogBook;
@@ -142,14 +143,15 @@ fn find(pattern: &mut Option<Regex>, reporter: &Reporter, line: &str) {
     }
 }
 
-/// Stays with a generation until nothing of its tree lives.
+/// Stays with a generation until nothing of its tree lives. After each read all others have their turn: what writes
+/// without end never lets the pipe run empty, and so would have the thread for itself.
 pub(crate) async fn attend(mut child: Child, mut ears: Ears) {
     let tree = child.tree();
     let status = loop {
         tokio::select! {
             biased;
             status = child.exited() => break status,
-            () = ears.listen() => {}
+            () = ears.listen() => yield_now().await,
         }
     };
     let tree_empty = tree.is_empty();
@@ -158,11 +160,12 @@ pub(crate) async fn attend(mut child: Child, mut ears: Ears) {
     if tree_empty {
         return;
     }
+    let mut emptied = std::pin::pin!(tree.emptied());
     loop {
         tokio::select! {
             biased;
-            () = tree.emptied() => break,
-            () = ears.listen() => {}
+            () = &mut emptied => break,
+            () = ears.listen() => yield_now().await,
         }
     }
     ears.drain(true);

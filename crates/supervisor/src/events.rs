@@ -183,7 +183,9 @@ impl EventLog {
             0 => Some(Vec::new()),
             1..=REPLAY => {
                 let page = self.journal.page(None, after, missing).ok()?;
-                let whole = page.records.len() == missing;
+                // Numbers are unique and above `after`: so many of them, with that last one, leave no hole.
+                let last = page.records.last().map(|record| record.seq + 1);
+                let whole = page.records.len() == missing && last == Some(until);
                 let numbered = |record: Record| (record.seq, record.payload);
                 whole.then(|| page.records.into_iter().map(numbered).collect())
             }

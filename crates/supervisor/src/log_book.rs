@@ -84,8 +84,8 @@ impl LogBook {
 
     /// The last lines, oldest first; from the files, also those of an earlier server, where memory has not enough.
     pub async fn tail(&self, lines: usize) -> Vec<Arc<LogLine>> {
-        let kept = self.lock().tail(lines);
-        self.with_older(kept, lines).await
+        let (kept, before) = self.lock().tail(lines);
+        self.with_older(kept, before, lines).await
     }
 
     /// The last lines, and every line that comes after them.
@@ -93,23 +93,33 @@ impl LogBook {
         &self,
         tail: usize,
     ) -> (Vec<Arc<LogLine>>, broadcast::Receiver<Arc<LogLine>>) {
-        let (kept, live) = {
+        let ((kept, before), live) = {
             let mut inner = self.lock();
             let live =
                 inner.live.get_or_insert_with(|| broadcast::Sender::new(BACKLOG)).subscribe();
             (inner.tail(tail), live)
         };
-        (self.with_older(kept, tail).await, live)
+        (self.with_older(kept, before, tail).await, live)
     }
 
-    async fn with_older(&self, kept: Vec<Arc<LogLine>>, wanted: usize) -> Vec<Arc<LogLine>> {
-        let before = kept.first().map_or(u64::MAX, |line| line.seq);
+    /// What is kept, and before it what the files have below number `before`.
+    async fn with_older(
+        &self,
+        kept: Vec<Arc<LogLine>>,
+        before: u64,
+        wanted: usize,
+    ) -> Vec<Arc<LogLine>> {
         let missing = wanted - kept.len();
         if missing == 0 || before == 1 {
             return kept;
         }
-        let files = self.files.clone();
-        let older = tokio::task::spawn_blocking(move || files.lines_before(before, missing)).await;
+        let (files, writer) = (self.files.clone(), self.writer.clone());
+        let older = tokio::task::spawn_blocking(move || {
+            // What memory has let go of may still be on its way to the file.
+            writer.flush();
+            files.lines_before(before, missing)
+        });
+        let older = older.await;
         let mut lines = older.unwrap_or_default();
         lines.extend(kept);
         lines
@@ -138,8 +148,11 @@ impl Inner {
         self.last_words.push_back(OutputLine { stream, text: text[..end].to_owned() });
     }
 
-    fn tail(&self, lines: usize) -> Vec<Arc<LogLine>> {
+    /// The last lines in memory, and the number below which older ones are.
+    fn tail(&self, lines: usize) -> (Vec<Arc<LogLine>>, u64) {
         let skipped = self.ring.len().saturating_sub(lines);
-        self.ring.iter().skip(skipped).cloned().collect()
+        let kept: Vec<_> = self.ring.iter().skip(skipped).cloned().collect();
+        let before = kept.first().map_or(self.seq + 1, |line| line.seq);
+        (kept, before)
     }
 }

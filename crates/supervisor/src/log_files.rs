@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,7 +17,13 @@ use std::time::Duration;
 
 use api::{LogLine, Stream};
 
-/// How much may wait for the disk, in bytes of text.
+/// What a line that waits takes beyond its text, in bytes.
+const LINE_BYTES: usize = 160;
+
+/// How many messages are taken before what they hold is written.
+const MESSAGES: usize = 4_096;
+
+/// How much may wait for the disk, in bytes.
 const QUEUE_BYTES: usize = 16 * 1024 * 1024;
 
 /// How long lines are gathered before they are written together.
@@ -33,11 +40,14 @@ pub(crate) struct LogFiles {
     limit: u64,
     /// How many files there are, the one that is written to included.
     count: u32,
+    /// How many lines the disk was too slow for.
+    left_out: Arc<AtomicU64>,
 }
 
 impl LogFiles {
     pub(crate) fn new(folder: &Path, id: &str, limit: u64, count: u32) -> Self {
-        Self { path: folder.join(format!("{id}.log")).into(), limit, count: count.max(1) }
+        let path = folder.join(format!("{id}.log")).into();
+        Self { path, limit, count: count.max(1), left_out: Arc::default() }
     }
 
     /// The file that was rotated away `n` times; 0 is the one that is written to.
@@ -66,7 +76,9 @@ impl LogFiles {
     pub(crate) fn lines_before(&self, before: u64, wanted: usize) -> Vec<Arc<LogLine>> {
         let mut lines = Vec::new();
         for n in 0..self.count {
-            let Ok(file) = File::open(self.rotated(n)) else { break };
+            // One that is missing is being rotated.
+            let Ok(file) = File::open(self.rotated(n)) else { continue };
+            let before = lines.first().map_or(before, |line: &Arc<LogLine>| line.seq);
             let mut older = lines_in(file, before);
             older.append(&mut lines);
             lines = older;
@@ -131,11 +143,8 @@ pub(crate) struct LogWriter {
     backlog: Arc<Backlog>,
 }
 
-#[derive(Debug, Default)]
-struct Backlog {
-    bytes: AtomicUsize,
-    left_out: AtomicU64,
-}
+/// How much waits, in bytes.
+type Backlog = AtomicUsize;
 
 impl LogWriter {
     /// Starts the thread. It ends when the last handle is gone.
@@ -150,10 +159,10 @@ impl LogWriter {
     }
 
     pub(crate) fn write(&self, files: &LogFiles, line: Arc<LogLine>) {
-        let length = line.text.len();
-        if self.backlog.bytes.fetch_add(length, Ordering::Relaxed) > QUEUE_BYTES {
-            self.backlog.bytes.fetch_sub(length, Ordering::Relaxed);
-            self.backlog.left_out.fetch_add(1, Ordering::Relaxed);
+        let length = LINE_BYTES + line.text.len();
+        if self.backlog.fetch_add(length, Ordering::Relaxed) > QUEUE_BYTES {
+            self.backlog.fetch_sub(length, Ordering::Relaxed);
+            files.left_out.fetch_add(1, Ordering::Relaxed);
             return;
         }
         // An error means that the thread is gone, which only happens at the very end.
@@ -190,7 +199,7 @@ impl Loop {
                 std::thread::sleep(GATHER);
             }
             let mut flushes = Vec::new();
-            for message in std::iter::once(first).chain(messages.try_iter()) {
+            for message in std::iter::once(first).chain(messages.try_iter().take(MESSAGES)) {
                 match message {
                     Message::Line(files, line) => self.take(&files, &line),
                     Message::Flush(done) => flushes.push(done),
@@ -204,8 +213,8 @@ impl Loop {
     }
 
     fn take(&mut self, files: &LogFiles, line: &LogLine) {
-        self.backlog.bytes.fetch_sub(line.text.len(), Ordering::Relaxed);
-        let left_out = self.backlog.left_out.swap(0, Ordering::Relaxed);
+        self.backlog.fetch_sub(LINE_BYTES + line.text.len(), Ordering::Relaxed);
+        let left_out = files.left_out.swap(0, Ordering::Relaxed);
         let result = self.append(files, line, left_out);
         self.note(result);
     }
@@ -232,9 +241,11 @@ impl Loop {
             if let Some(folder) = files.path.parent() {
                 std::fs::create_dir_all(folder)?;
             }
-            let file = OpenOptions::new().create(true).append(true).open(&files.path)?;
+            let options = OpenOptions::new().create(true).append(true).read(true).clone();
+            let file = options.open(&files.path)?;
             let length = file.metadata()?.len();
-            self.open.insert(files.path.clone(), OpenFile { file, length, pending: Vec::new() });
+            let pending = if is_torn(&file, length)? { b"\n".to_vec() } else { Vec::new() };
+            self.open.insert(files.path.clone(), OpenFile { file, length, pending });
         }
         self.open.get_mut(&files.path).ok_or_else(|| io::Error::other("the file was just opened"))
     }
@@ -248,13 +259,23 @@ impl Loop {
 
     fn note(&mut self, result: io::Result<()>) {
         match result {
+            Ok(()) => self.failing = false,
             Err(error) if !self.failing => {
                 self.failing = true;
                 tracing::warn!(%error, "output cannot be written to its files; the last lines stay in memory");
             }
-            _ => {}
+            Err(_) => {}
         }
     }
+}
+
+/// Whether a file's last line was cut short, by the end of an earlier server.
+fn is_torn(file: &File, length: u64) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.read_exact_at(&mut last, length - 1)?;
+    }
+    Ok(last != [b'\n'])
 }
 
 impl OpenFile {

@@ -103,7 +103,8 @@ pub(crate) fn portrait(
     }
 }
 
-fn exit_of(record: lifecycle::ExitRecord, exited_at: Option<u64>) -> Exit {
+/// How a generation ended, with the time that only a driver knows.
+pub(crate) fn exit_of(record: lifecycle::ExitRecord, exited_at: Option<u64>) -> Exit {
     let (code, signal) = match record.exit {
         lifecycle::Exit::Code(code) => (Some(code), None),
         lifecycle::Exit::Signal { name, .. } => (None, Some(name)),

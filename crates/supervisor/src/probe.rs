@@ -30,25 +30,48 @@ const HTTP_WAIT: (Duration, Duration) = (Duration::from_millis(5), Duration::fro
 /// How long one request to a ready path may take. Servers that load models accept long before they answer.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The wait after a look that failed, for want of descriptors say.
+const UNSEEN_WAIT: Duration = Duration::from_secs(1);
+
 /// How long a connection over loopback may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What a look at a port found.
+enum Look {
+    Open(PortOwner),
+    Closed,
+    /// The look failed, which says nothing about the port.
+    Unseen,
+}
+
+fn look(tree: &Tree, port: u16) -> Look {
+    match tree.listening_on(port) {
+        Ok(Some(owner)) => Look::Open(owner),
+        Ok(None) => Look::Closed,
+        Err(error) => {
+            tracing::debug!(%error, port, "the port's owner cannot be seen");
+            Look::Unseen
+        }
+    }
+}
 
 /// Reports when the port of this tree opens, and when it closes again before the other conditions hold.
 pub(crate) async fn port_opens(tree: Tree, port: u16, heard: Arc<Notify>, reporter: Reporter) {
     let mut wait = PORT_WAIT.0;
     let mut open = false;
     loop {
-        match accepting_owner(&tree, port).await {
-            Some(owner) if !open => {
+        match look(&tree, port) {
+            // Once it has accepted, no more connections: a server that does not take them yet has room for a few only.
+            Look::Open(owner) if !open && accepts(&owner).await => {
                 open = true;
                 reporter.report(Fact::Held(Proof::Tcp { listener_pid: owner.pid }));
             }
-            None if open => {
+            Look::Closed if open => {
                 open = false;
                 wait = PORT_WAIT.0;
                 reporter.report(Fact::PortClosed);
             }
-            Some(_) | None => {}
+            Look::Open(_) | Look::Closed | Look::Unseen => {}
         }
         // Output brings the next look forward, but a flood of it no more than one look a millisecond.
         sleep(PORT_WAIT.0).await;
@@ -59,22 +82,9 @@ pub(crate) async fn port_opens(tree: Tree, port: u16, heard: Arc<Notify>, report
     }
 }
 
-/// The member of the tree that owns the port, if the port accepts a connection.
-async fn accepting_owner(tree: &Tree, port: u16) -> Option<PortOwner> {
-    let owner = owner(tree, port)?;
+async fn accepts(owner: &PortOwner) -> bool {
     let connecting = TcpStream::connect(reachable(owner.address));
-    let accepts = matches!(timeout(CONNECT_TIMEOUT, connecting).await, Ok(Ok(_)));
-    accepts.then_some(owner)
-}
-
-fn owner(tree: &Tree, port: u16) -> Option<PortOwner> {
-    match tree.listening_on(port) {
-        Ok(owner) => owner,
-        Err(error) => {
-            tracing::debug!(%error, port, "the port's owner cannot be seen");
-            None
-        }
-    }
+    matches!(timeout(CONNECT_TIMEOUT, connecting).await, Ok(Ok(_)))
 }
 
 /// Where a listening address is reached from this machine.
@@ -90,25 +100,27 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 /// Watches the port of a running generation: its owner's end is seen at once, a closed socket within a second.
 pub(crate) async fn port_stays(shared: Arc<Shared>, tree: Tree, port: u16, reporter: Reporter) {
     loop {
-        let Some(owner) = owner(&tree, port) else {
-            reporter.report(Fact::PortClosed);
-            let owner = port_again(&tree, port).await;
-            reporter.report(Fact::PortOpened { listener_pid: owner.pid });
-            continue;
-        };
-        tokio::select! {
-            () = tree.member_exited(owner.pid) => {}
-            () = shared.ports.closed(&tree, port) => {}
+        match look(&tree, port) {
+            Look::Open(owner) => {
+                // Said each time: the prober may have seen it closed in the moment in which this took over.
+                reporter.report(Fact::PortOpened { listener_pid: owner.pid });
+                tokio::select! {
+                    () = tree.member_exited(owner.pid) => sleep(PORT_WAIT.0).await,
+                    () = shared.ports.closed(&tree, port) => {}
+                }
+            }
+            Look::Closed => {
+                reporter.report(Fact::PortClosed);
+                until_open(&tree, port).await;
+            }
+            Look::Unseen => sleep(UNSEEN_WAIT).await,
         }
     }
 }
 
-async fn port_again(tree: &Tree, port: u16) -> PortOwner {
-    loop {
+async fn until_open(tree: &Tree, port: u16) {
+    while !matches!(look(tree, port), Look::Open(_)) {
         sleep(PORT_WAIT.1).await;
-        if let Some(owner) = owner(tree, port) {
-            return owner;
-        }
     }
 }
 
@@ -117,8 +129,9 @@ pub(crate) async fn path_answers(port: u16, path: String, heard: Arc<Notify>, re
     let mut wait = HTTP_WAIT.0;
     loop {
         if let Ok(Ok(status @ 200..300)) = timeout(HTTP_TIMEOUT, get(port, &path)).await {
+            // Again and again until all else holds, too: a server behind a wrapper may have been replaced.
             reporter.report(Fact::Held(Proof::Http(status)));
-            return;
+            wait = HTTP_WAIT.1;
         }
         sleep(HTTP_WAIT.0).await;
         tokio::select! {

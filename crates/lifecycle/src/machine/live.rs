@@ -32,7 +32,11 @@ impl Machine {
 
     fn port_closed(&mut self, out: &mut Vec<Effect>) {
         match &mut self.phase {
-            Phase::Proving { held, .. } => held.tcp = false,
+            // What answered on the port is gone with it.
+            Phase::Proving { held, evidence, .. } => {
+                (held.tcp, held.http) = (false, false);
+                evidence.http = None;
+            }
             Phase::Serving { closed: closed @ false, .. } => {
                 *closed = true;
                 out.push(Effect::Arm(self.generation, Timer::Grace, GRACE));

@@ -118,6 +118,9 @@ pub(super) fn port(value: &Value<'_>) -> Read<u16> {
     Ok(u16::try_from(number).unwrap_or(u16::MAX))
 }
 
+/// Clocks can be added to this, and nobody waits longer.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
 /// A duration with its unit, such as `30s`, `200ms`, `1m30s`; longer than zero.
 pub(super) fn duration(value: &Value<'_>) -> Read<Duration> {
     let DeValue::String(text) = value.get_ref() else {
@@ -130,6 +133,9 @@ pub(super) fn duration(value: &Value<'_>) -> Read<Duration> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => {
             fault("a duration must be longer than zero".to_owned())
+        }
+        Ok(duration) if duration > LONGEST => {
+            fault(format!("the duration {:?} is longer than a year", text.as_ref()))
         }
         Ok(duration) => Ok(duration),
         Err(reason) => {

@@ -3,11 +3,12 @@
 use std::sync::{MutexGuard, PoisonError};
 
 use api::Survivor;
-use lifecycle::{Fact, Generation, State, Timer};
+use lifecycle::{Announcement, Fact, Generation, State, Timer};
 use process::Tree;
 
 use super::Driver;
 use crate::clock::wall_time_of;
+use crate::portrait::exit_of;
 
 impl Driver {
     pub(super) fn await_dependents(&mut self, generation: Generation) {
@@ -19,7 +20,8 @@ impl Driver {
         }));
     }
 
-    pub(super) fn signal(&self, generation: Generation) {
+    pub(super) fn signal(&mut self, generation: Generation) {
+        self.signalled = Some(self.survivors());
         let Some(live) = self.live(generation) else { return };
         let signal = process::signal_number(&self.spec.stop.signal);
         if let Some(Err(error)) = signal.map(|signal| live.tree.signal(signal)) {
@@ -38,11 +40,13 @@ impl Driver {
     pub(super) fn look_at_survivors(&self) {
         if self.machine.state() == State::Stopping && !self.live.is_empty() {
             let (survivors, kill_at) = (self.survivors(), self.kill_at());
-            let pid = self.machine.announcement().pid;
+            let Announcement { pid, exit, .. } = self.machine.announcement();
+            let exit = exit.map(|record| exit_of(record, self.moments.exited_at));
             self.shared.events.amend(self.index, |process| {
                 process.survivors = Some(survivors);
                 process.kill_at = kill_at;
                 process.pid = pid;
+                process.exit = exit;
             });
         }
     }

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::Process;
+use api::{Process, Survivor};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lifecycle::{Attempt, Effect, Fact, Generation, Input, Machine, Order, State, Timer, Waiter};
@@ -94,6 +94,8 @@ pub(crate) struct Driver {
     moments: Moments,
     /// Where the program was found the last time.
     program: Option<PathBuf>,
+    /// What was alive when the signal went out, for the words that follow it.
+    signalled: Option<Vec<Survivor>>,
     /// What was told since the last pause, for the log.
     told: Vec<Arc<Process>>,
     waiting: HashMap<Waiter, oneshot::Sender<Arc<Process>>>,
@@ -141,6 +143,7 @@ impl Driver {
             live: Vec::new(),
             moments: Moments::default(),
             program: None,
+            signalled: None,
             told: Vec::new(),
             waiting: HashMap::new(),
             next_waiter: 0,
@@ -192,6 +195,9 @@ impl Driver {
         let dependents_stopping = self.shared.neighbours.any_going_down(&self.dependents);
         self.feed(Input::Order { order: command.order, waiter, dependents_stopping });
         self.shared.neighbours.taken(self.index, command.order);
+        if command.order == Order::Kill {
+            self.look_at_survivors();
+        }
         if let Some(taken) = command.taken {
             // Whoever asked may have gone.
             let _gone = taken.send(self.shared.events.process(self.index));
@@ -217,6 +223,7 @@ impl Driver {
 
     fn learn(&mut self, input: Input) {
         let exited = matches!(&input, Input::Fact(_, Fact::Exited { .. }));
+        let look = exited || matches!(&input, Input::Fact(_, Fact::DependentsEnded));
         let dead = match &input {
             Input::Fact(generation, Fact::Exited { tree_empty: true, .. } | Fact::TreeEmptied) => {
                 Some(*generation)
@@ -230,7 +237,7 @@ impl Driver {
         if let Some(generation) = dead {
             self.forget(generation);
         }
-        if exited {
+        if look {
             self.look_at_survivors();
         }
     }

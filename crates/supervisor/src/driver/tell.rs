@@ -28,7 +28,7 @@ impl Driver {
         self.told.push(self.shared.events.publish(self.index, process, settled));
     }
 
-    fn particulars(&self, announcement: &Announcement) -> Particulars {
+    fn particulars(&mut self, announcement: &Announcement) -> Particulars {
         match announcement.state {
             State::Running => Particulars {
                 after_ms: self
@@ -37,7 +37,7 @@ impl Driver {
                 ..Particulars::default()
             },
             State::Stopping => Particulars {
-                survivors: self.survivors(),
+                survivors: self.signalled.take().unwrap_or_else(|| self.survivors()),
                 kill_at: self.kill_at(),
                 ..Particulars::default()
             },

@@ -131,6 +131,7 @@ impl Driver {
             process.ready_at = None;
         });
         self.feed(Input::Fact(generation, Fact::Spawned { pid }));
+        self.look_at_survivors();
         self.activities.push(Box::pin(attend(child, ears)));
     }
 
