@@ -17,8 +17,8 @@ impl Machine {
         if attempt == self.attempt
             && matches!(self.phase, Phase::Preparing { announced: false, .. })
         {
-            // It takes its number with the spawn, which may never come.
-            self.announce_start(self.generation, out);
+            // The number that it is about to get. It is given back if the spawn never comes.
+            self.announce_start(self.generation.next(), out);
         }
     }
 

@@ -66,7 +66,7 @@ fn a_stop_while_starting() {
     check(plan(), vec![start(), stop(), clear(1)], &[]);
     // While it waits for its `after`.
     let waits = vec![start(), waiting(1), stop(), clear(1)];
-    let unspawned = ["0 starting Starting...", "0 stopping Stopping...", "0 stopped Stopped"];
+    let unspawned = [STARTING, "0 stopping Stopping...", "0 stopped Stopped"];
     check(plan(), waits, &unspawned);
     // While the child is being created, and while it proves itself.
     let unborn = vec![start(), clear(1), stop(), spawned(1), killed(1)];
@@ -97,8 +97,7 @@ fn a_restart_of_what_is_down_starts_it() {
 #[test]
 fn a_restart_of_what_waits_begins_its_wait_again() {
     let inputs = all([vec![start(), waiting(1), restart(), waiting(2)], up(1, 2)]);
-    let waits = "0 starting Starting...";
-    let told = [waits, "0 stopping Stopping...", "0 stopped Stopped", waits, RUNNING];
+    let told = [STARTING, "0 stopping Stopping...", "0 stopped Stopped", STARTING, RUNNING];
     check(plan(), inputs, &told);
 }
 

@@ -7,8 +7,7 @@ use crate::stage::*;
 #[test]
 fn starting_is_told_while_it_waits_for_its_after() {
     let inputs = all([vec![start(), waiting(1), waiting(1)], up(1, 1)]);
-    // Its number comes with the spawn.
-    check(plan(), inputs, &["0 starting Starting...", "1 running Running :3001"]);
+    check(plan(), inputs, &["1 starting Starting...", "1 running Running :3001"]);
 }
 
 #[test]
