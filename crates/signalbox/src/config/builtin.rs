@@ -23,6 +23,10 @@ pub(crate) struct ServerConfig {
     pub(crate) data_dir: PathBuf,
     /// Further browser origins that may call.
     pub(crate) allowed_origins: Vec<String>,
+    /// When a log file of a process is rotated away, in MB.
+    pub(crate) log_file_mb: u32,
+    /// How many log files each process has.
+    pub(crate) log_files: u32,
 }
 
 /// One of the servers that this program brings along.

@@ -189,6 +189,8 @@ fn effective_server(
         listen: surroundings.listen.or(written.listen).unwrap_or(DEFAULT_LISTEN),
         data_dir,
         allowed_origins: written.allowed_origins,
+        log_file_mb: written.log_file_mb.unwrap_or(server::DEFAULT_LOG_FILE_MB),
+        log_files: written.log_files.unwrap_or(server::DEFAULT_LOG_FILES),
     })
 }
 

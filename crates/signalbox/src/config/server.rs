@@ -14,12 +14,18 @@ use super::values::{self, Read, Value, wrong};
 pub(crate) const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3002);
 
+/// When a log file of a process is rotated away, in MB, and how many files each process has, unless told otherwise.
+pub(crate) const DEFAULT_LOG_FILE_MB: u32 = 10;
+pub(crate) const DEFAULT_LOG_FILES: u32 = 5;
+
 /// `[server]` as it was written: what is not there is decided later.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) listen: Option<SocketAddr>,
     pub(super) data_dir: Option<PathBuf>,
     pub(super) allowed_origins: Vec<String>,
+    pub(super) log_file_mb: Option<u32>,
+    pub(super) log_files: Option<u32>,
 }
 
 /// Reads `[server]`; paths are relative to `directory`.
@@ -32,11 +38,15 @@ pub(super) fn read(
     let listen = section.get("listen", values::address, faults);
     let data_dir = section.get("data_dir", |value| path(value, directory), faults);
     let allowed_origins = section.get("allowed_origins", origins, faults);
+    let log_file_mb = section.get("log_file_mb", |value| values::whole(value, 1, 10_000), faults);
+    let log_files = section.get("log_files", |value| values::whole(value, 1, 100), faults);
     section.finish(faults);
     Written {
         listen: listen.map(Spanned::into_inner),
         data_dir: data_dir.map(Spanned::into_inner),
         allowed_origins: allowed_origins.map(Spanned::into_inner).unwrap_or_default(),
+        log_file_mb: log_file_mb.map(Spanned::into_inner),
+        log_files: log_files.map(Spanned::into_inner),
     }
 }
 

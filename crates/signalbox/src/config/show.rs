@@ -23,6 +23,8 @@ struct Server<'c> {
     listen: SocketAddr,
     data_dir: &'c Path,
     allowed_origins: &'c [String],
+    log_file_mb: u32,
+    log_files: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +102,8 @@ impl<'c> Shown<'c> {
             listen: config.server.listen,
             data_dir: &config.server.data_dir,
             allowed_origins: &config.server.allowed_origins,
+            log_file_mb: config.server.log_file_mb,
+            log_files: config.server.log_files,
         };
         let processes = config.processes.iter().map(|spec| (spec.id.clone(), process(spec)));
         Self { server, process: Named(processes.collect()) }

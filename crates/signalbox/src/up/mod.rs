@@ -22,9 +22,8 @@ use crate::signals::Signals;
 use crate::terminal::{Terminal, print_line, tell};
 use token::from_file_or_environment;
 
-/// When a log file of a process is rotated away, in bytes, and how many there are for each.
-const LOG_FILE_BYTES: u64 = 10 * 1024 * 1024;
-const LOG_FILES: u32 = 5;
+/// A megabyte of the configuration, in bytes.
+const MEGABYTE: u64 = 1024 * 1024;
 
 /// Runs the control server until it is told to stop.
 pub(crate) fn up(
@@ -67,8 +66,8 @@ async fn run(
         data_dir: config.server.data_dir.clone(),
         // `PORT` is each process's own, or nobody's.
         environment: environment.without(&["SIGNALBOX_TOKEN", "PORT"]),
-        log_file_bytes: LOG_FILE_BYTES,
-        log_files: LOG_FILES,
+        log_file_bytes: u64::from(config.server.log_file_mb) * MEGABYTE,
+        log_files: config.server.log_files,
         cgroup: true,
         guard: guard::command(),
     };

@@ -47,6 +47,14 @@ fn a_file_about_the_server_alone_keeps_the_built_in_servers() {
 }
 
 #[test]
+fn log_files_are_as_big_and_as_many_as_is_said() {
+    let config = read("[server]\nlog_file_mb = 1\nlog_files = 2").unwrap();
+    assert_eq!((config.server.log_file_mb, config.server.log_files), (1, 2));
+    let config = read("").unwrap();
+    assert_eq!((config.server.log_file_mb, config.server.log_files), (10, 5));
+}
+
+#[test]
 fn what_is_left_out_has_the_contracts_defaults() {
     let spec = only("[process.myServer]\ncommand = \"exec prog\"");
     assert_eq!(spec.command, ["sh", "-c", "exec prog"]);
