@@ -1,0 +1,168 @@
+//! Settings: which there are, their defaults, and what was set.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// The longest timeout, in seconds: a day.
+const LONGEST_S: f64 = 86_400.0;
+
+/// One of the settings there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// The id of the provider for what no other one is known to have; null: none.
+    ActiveProvider,
+    /// The model that is chosen for people; null: none.
+    ActiveModel,
+    /// How long a connection to a provider may take, in seconds.
+    ConnectTimeout,
+    /// How long a provider may take until its answer begins, in seconds.
+    FirstByteTimeout,
+    /// How long a provider may be silent within an answer, in seconds.
+    IdleTimeout,
+}
+
+impl Setting {
+    /// All there are.
+    pub const ALL: [Self; 5] = [
+        Self::ActiveProvider,
+        Self::ActiveModel,
+        Self::ConnectTimeout,
+        Self::FirstByteTimeout,
+        Self::IdleTimeout,
+    ];
+
+    /// Its key in the database and on the wire.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::ActiveProvider => "active_provider",
+            Self::ActiveModel => "active_model",
+            Self::ConnectTimeout => "connect_timeout_s",
+            Self::FirstByteTimeout => "first_byte_timeout_s",
+            Self::IdleTimeout => "idle_timeout_s",
+        }
+    }
+
+    /// The setting with this key.
+    pub fn of(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|setting| setting.key() == key)
+    }
+
+    /// What it is where nobody set it.
+    pub fn default_value(self) -> Value {
+        match self {
+            Self::ActiveProvider | Self::ActiveModel => Value::Null,
+            Self::ConnectTimeout => 10.into(),
+            Self::FirstByteTimeout => 600.into(),
+            Self::IdleTimeout => 300.into(),
+        }
+    }
+
+    /// What it takes, if `value` is not that.
+    ///
+    /// # Errors
+    ///
+    /// If `value` is not that. Whether there is such a provider is not looked at.
+    pub fn check(self, value: &Value) -> Result<(), &'static str> {
+        match self {
+            Self::ActiveProvider if !is_name_or_null(value) => Err("the id of a provider, or null"),
+            Self::ActiveModel if !is_name_or_null(value) => Err("the name of a model, or null"),
+            Self::ConnectTimeout | Self::FirstByteTimeout | Self::IdleTimeout
+                if seconds(value).is_none() =>
+            {
+                Err("a number of seconds greater than 0, 86400 at most")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_name_or_null(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|name| !name.trim().is_empty())
+}
+
+fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = value.as_f64().filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_S)?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero())
+}
+
+/// What was set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings(BTreeMap<Setting, Value>);
+
+impl Settings {
+    /// What holds: what was set, else the default.
+    pub fn value(&self, setting: Setting) -> Value {
+        self.0.get(&setting).cloned().unwrap_or_else(|| setting.default_value())
+    }
+
+    /// What was set, each with its value.
+    pub fn set_by_hand(&self) -> impl Iterator<Item = (Setting, &Value)> {
+        self.0.iter().map(|(setting, value)| (*setting, value))
+    }
+
+    /// The id of the active provider.
+    pub fn active_provider(&self) -> Option<&str> {
+        self.0.get(&Setting::ActiveProvider).and_then(Value::as_str)
+    }
+
+    /// The active model.
+    pub fn active_model(&self) -> Option<&str> {
+        self.0.get(&Setting::ActiveModel).and_then(Value::as_str)
+    }
+
+    /// One of the timeouts. What is stored and is none counts as not set.
+    pub fn timeout(&self, setting: Setting) -> Duration {
+        let set = self.0.get(&setting).and_then(seconds);
+        set.or_else(|| seconds(&setting.default_value())).unwrap_or(Duration::MAX)
+    }
+
+    pub(super) fn set(&mut self, setting: Setting, value: Value) {
+        self.0.insert(setting, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(setting: Setting, good: &[Value], bad: &[Value]) {
+        for value in good {
+            assert_eq!(setting.check(value), Ok(()), "{value}");
+        }
+        for value in bad {
+            assert!(setting.check(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn values_are_of_their_kind() {
+        check(
+            Setting::IdleTimeout,
+            &[json!(1), json!(0.5), json!(86_400)],
+            &[json!(0), json!(-1), json!("10"), json!(null), json!(1e300), json!(1e-300)],
+        );
+        let names = [json!("qwen-proxy"), json!(null)];
+        check(Setting::ActiveProvider, &names, &[json!(""), json!(1), json!(["a"])]);
+        check(Setting::ActiveModel, &names, &[json!(" "), json!({})]);
+    }
+
+    #[test]
+    fn defaults_hold_where_nothing_is_set() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.timeout(Setting::ConnectTimeout), Duration::from_secs(10));
+        assert_eq!(settings.timeout(Setting::FirstByteTimeout), Duration::from_secs(600));
+        assert_eq!(settings.timeout(Setting::IdleTimeout), Duration::from_secs(300));
+        settings.set(Setting::IdleTimeout, json!(1.5));
+        assert_eq!(settings.timeout(Setting::IdleTimeout), Duration::from_millis(1_500));
+        assert_eq!(settings.active_provider(), None);
+        for setting in Setting::ALL {
+            assert_eq!(Setting::of(setting.key()), Some(setting));
+            assert_eq!(setting.check(&setting.default_value()), Ok(()));
+        }
+    }
+}
