@@ -1,0 +1,46 @@
+import { Link, useLocation } from 'wouter';
+import { Logo } from './Logo.tsx';
+import { type Page, pages } from './routes.tsx';
+import { ThemeButton } from './ThemeButton.tsx';
+
+/** The pages, on the left; at the bottom where the screen is narrow. */
+export function Rail() {
+  return (
+    <nav
+      aria-label="Pages"
+      className="flex border-line bg-ground max-md:row-start-3 max-md:border-t md:col-start-1 md:row-start-1 md:w-52 md:flex-col md:border-r"
+    >
+      <div className="hidden h-14 items-center gap-2.5 px-4 md:flex">
+        <Logo />
+        <span className="text-base font-semibold tracking-tight">Signalbox</span>
+      </div>
+      <ul className="flex grow justify-around gap-0.5 px-1 py-1 md:flex-col md:justify-start md:px-2.5">
+        {pages.map((page) => page.icon && <Entry key={page.path} page={page} />)}
+      </ul>
+      <div className="hidden p-2.5 md:block">
+        <ThemeButton />
+      </div>
+    </nav>
+  );
+}
+
+function Entry({ page }: { page: Page }) {
+  const [location] = useLocation();
+  const here =
+    page.path === '/' ? location === '/' || location.startsWith('/processes/') : location.startsWith(page.path);
+  const Icon = page.icon;
+  return (
+    <li className="max-md:flex-1">
+      <Link
+        href={page.path}
+        aria-current={here ? 'page' : undefined}
+        onPointerEnter={page.preload}
+        onFocus={page.preload}
+        className="flex items-center rounded-md text-soft transition-colors hover:bg-hover hover:text-text aria-[current=page]:text-text max-md:h-12 max-md:flex-col max-md:justify-center max-md:gap-0.5 max-md:text-2xs md:h-8 md:gap-2.5 md:px-2 md:font-medium md:aria-[current=page]:bg-hover"
+      >
+        {Icon && <Icon size={16} strokeWidth={1.9} aria-hidden="true" />}
+        {page.title}
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,27 @@
+// The pages: each one is a line here. What is listed in the rail has an icon; every page but the first is loaded when
+// it is first gone to, or when the pointer comes near its link.
+import { Activity, type LucideIcon } from 'lucide-react';
+import { type ComponentType, lazy } from 'react';
+import { ProcessesPage } from '@/pages/processes/ProcessesPage.tsx';
+
+export type Page = {
+  path: string;
+  title: string;
+  /** Listed in the rail with it. */
+  icon?: LucideIcon;
+  component: ComponentType;
+  /** Loads it ahead. */
+  preload?: () => void;
+};
+
+export const pages: readonly Page[] = [
+  { path: '/', title: 'Processes', icon: Activity, component: ProcessesPage },
+  later('/processes/:id', 'Process', () =>
+    import('@/pages/process/ProcessPage.tsx').then((module) => module.ProcessPage),
+  ),
+];
+
+function later(path: string, title: string, load: () => Promise<ComponentType>, icon?: LucideIcon): Page {
+  const component = lazy(async () => ({ default: await load() }));
+  return { path, title, component, preload: () => void load().catch(() => {}), ...(icon ? { icon } : {}) };
+}

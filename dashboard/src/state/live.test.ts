@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Process, State } from '@/api/types.ts';
+import { event, process, status } from './fixtures.ts';
+import { apply, initial, type Live, type Message } from './live.ts';
+
+const STATES: readonly State[] = ['stopped', 'starting', 'running', 'stopping', 'error'];
+
+const snapshot =
+  (source: 'fresh' | 'answer') =>
+  (processes: readonly Process[], seq: number, epoch = 'e1'): Message => ({
+    kind: 'status',
+    source,
+    status: status(processes, seq, epoch),
+  });
+const [fresh, answer] = [snapshot('fresh'), snapshot('answer')];
+const update = (of: Process, seq: number, epoch = 'e1'): Message => ({ kind: 'update', event: event(of, seq, epoch) });
+const folded = (...messages: Message[]): Live => messages.reduce(apply, initial);
+
+/** A server: the states that its processes went through, one event each. */
+const story = fc.array(fc.record({ id: fc.constantFrom('a', 'b', 'c'), state: fc.constantFrom(...STATES) }), {
+  minLength: 1,
+  maxLength: 30,
+});
+
+type Step = { id: string; state: State };
+
+/** The processes after the first `count` events; `since` tells the events apart. */
+function worldAfter(steps: readonly Step[], count: number): Process[] {
+  const world = new Map(['a', 'b', 'c'].map((id) => [id, process(id, 'stopped', { since: 0 })]));
+  steps.slice(0, count).forEach(({ id, state }, at) => {
+    world.set(id, process(id, state, { since: at + 1 }));
+  });
+  return [...world.values()];
+}
+
+const eventsOf = (steps: readonly Step[]) =>
+  steps.map(({ id, state }, at) => update(process(id, state, { since: at + 1 }), at + 1));
+
+describe('events', () => {
+  it('in order lead to what the server has', () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        const state = folded(fresh(worldAfter(steps, 0), 0), ...eventsOf(steps));
+        expect(Object.values(state.processes)).toEqual(worldAfter(steps, steps.length));
+        expect(state.missing).toBeNull();
+      }),
+    );
+  });
+
+  it('that are shuffled, repeated and lost never take a process back, and a snapshot makes it whole', () => {
+    const muddle = story.chain((steps) => {
+      const numbers = steps.map((_step, at) => at);
+      const received = fc.array(fc.constantFrom(...numbers), { maxLength: 60 });
+      return fc.tuple(fc.constant(steps), received, fc.nat(steps.length));
+    });
+    fc.assert(
+      fc.property(muddle, ([steps, received, snapshotAt]) => {
+        const events = eventsOf(steps);
+        let state = folded(fresh(worldAfter(steps, 0), 0));
+        for (const at of received) {
+          const next = apply(state, events[at] as Message);
+          for (const id of next.ids) {
+            expect(next.processes[id]?.since).toBeGreaterThanOrEqual(state.processes[id]?.since ?? 0);
+          }
+          state = next;
+        }
+        state = apply(state, answer(worldAfter(steps, snapshotAt), snapshotAt));
+        const newest = Math.max(snapshotAt, ...received.map((at) => at + 1));
+        expect(state.seq).toBe(newest);
+        if (!state.missing) expect(Object.values(state.processes)).toEqual(worldAfter(steps, newest));
+        const whole = apply(state, answer(worldAfter(steps, steps.length), steps.length));
+        expect(whole.missing).toBeNull();
+        expect(Object.values(whole.processes)).toEqual(worldAfter(steps, steps.length));
+      }),
+    );
+  });
+
+  it('without a gap are never said to be missing, with one always', () => {
+    fc.assert(
+      fc.property(story, fc.nat(), (steps, nth) => {
+        const lost = nth % steps.length;
+        const state = folded(fresh(worldAfter(steps, 0), 0), ...eventsOf(steps).filter((_event, at) => at !== lost));
+        expect(state.missing !== null).toBe(lost < steps.length - 1);
+      }),
+    );
+  });
+
+  it('leave the port that they do not name', () => {
+    const state = folded(fresh([process('a', 'running')], 1), update(process('a', 'stopping'), 2));
+    expect(state.processes.a?.port).toBe(3001);
+  });
+
+  it('of another epoch ask for its snapshot and change nothing else', () => {
+    const state = folded(fresh([process('a', 'running')], 9), update(process('a', 'stopped'), 10, 'e2'));
+    expect(state.processes.a?.state).toBe('running');
+    expect(state.missing).toEqual({ epoch: 'e2', seq: 10 });
+    const next = apply(state, answer([process('a', 'stopped')], 10, 'e2'));
+    expect([next.epoch, next.seq, next.processes.a?.state, next.missing]).toEqual(['e2', 10, 'stopped', null]);
+  });
+
+  it('of a process that was not named are taken and said', () => {
+    const state = folded(fresh([process('a')], 1), update(process('late', 'running'), 2));
+    expect(state.ids).toEqual(['a', 'late']);
+    expect(state.oddity).toContain('The late');
+  });
+
+  it('of an unknown state are survived and said', () => {
+    const paused = process('a', 'paused' as State, { message: 'Paused' });
+    const state = folded(fresh([process('a')], 1), update(paused, 2));
+    expect(state.processes.a?.message).toBe('Paused');
+    expect(state.oddity).toContain('“paused”');
+  });
+
+  it.each([null, 7, 'x', {}, { seq: 2, epoch: 'e1' }, { a: { id: 'a' }, seq: 2, epoch: 'e1' }, { a: process('a') }])(
+    'that cannot be read change no process: %j',
+    (raw) => {
+      const before = folded(fresh([process('a')], 1));
+      const state = apply(before, { kind: 'update', event: raw });
+      expect(state.processes).toBe(before.processes);
+      expect(state.oddity).not.toBeNull();
+    },
+  );
+});
+
+describe('snapshots', () => {
+  it('of a new connection replace all, with the same epoch or another', () => {
+    const before = folded(fresh([process('a', 'running'), process('b')], 5));
+    for (const epoch of ['e1', 'e2']) {
+      const state = apply(before, fresh([process('c', 'error')], 3, epoch));
+      expect([state.ids, state.seq, state.epoch, state.connection]).toEqual([['c'], 3, epoch, 'live']);
+    }
+  });
+
+  it('that are late answers of a former epoch change nothing', () => {
+    const before = folded(fresh([process('a', 'running')], 5, 'e2'));
+    expect(apply(before, answer([process('a', 'stopped')], 99, 'e1'))).toBe(before);
+  });
+
+  it('that are older than the last event change nothing unless something is missing', () => {
+    const before = folded(fresh([process('a')], 1), update(process('a', 'starting', { since: 2 }), 2));
+    expect(apply(before, answer([process('a')], 1))).toBe(before);
+  });
+});
+
+describe('an order', () => {
+  const running = folded(fresh([process('a', 'running'), process('b', 'stopped')], 1));
+  const stop: Message = { kind: 'ordered', id: 'a', want: 'stop', ticket: 1 };
+
+  it('is shown until the first event of its process', () => {
+    const ordered = apply(running, stop);
+    expect(ordered.pending.a?.shows).toBe('stopping');
+    const other = apply(ordered, update(process('b', 'starting', { since: 2 }), 2));
+    expect(other.pending.a?.shows).toBe('stopping');
+    expect(apply(other, update(process('a', 'stopping', { since: 3 }), 3)).pending).toEqual({});
+  });
+
+  it('that changed nothing is over with its answer', () => {
+    const ordered = apply(running, stop);
+    const answered = apply(ordered, { kind: 'answered', id: 'a', ticket: 1, process: process('a', 'running') });
+    expect(answered.pending).toEqual({});
+  });
+
+  it('whose answer tells of a change waits for the event of that change', () => {
+    const moved = process('a', 'stopping', { since: 2_000 });
+    const answered = apply(apply(running, stop), { kind: 'answered', id: 'a', ticket: 1, process: moved });
+    expect(answered.pending.a?.shows).toBe('stopping');
+  });
+
+  it('is taken over by the next one, whose end the former one cannot bring', () => {
+    const again = apply(apply(running, stop), { kind: 'ordered', id: 'a', want: 'restart', ticket: 2 });
+    expect(apply(again, { kind: 'order-ended', id: 'a', ticket: 1 }).pending.a?.ticket).toBe(2);
+    expect(apply(again, { kind: 'order-ended', id: 'a', ticket: 2 }).pending).toEqual({});
+  });
+
+  it('does not outlive the connection', () => {
+    expect(apply(apply(running, stop), { kind: 'connection', connection: 'reconnecting' }).pending).toEqual({});
+  });
+
+  it('shows nothing where the server will change nothing at once', () => {
+    const stopping = folded(fresh([process('a', 'stopping')], 1));
+    const start = apply(stopping, { kind: 'ordered', id: 'a', want: 'start', ticket: 1 });
+    expect(start.pending.a?.shows).toBeNull();
+  });
+});

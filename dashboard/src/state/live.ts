@@ -1,0 +1,270 @@
+// What this page knows, and how each message changes it. Pure: the store below, the socket and the clock are elsewhere.
+//
+// The server numbers its lifecycle events. One with a number that is not higher than the last one's is old news and
+// changes nothing; one that skips a number says that something is missing, and so does one of another epoch: `missing`
+// then says which snapshot is needed, and stays until one has come. A snapshot replaces what it includes, and no more:
+// an event that is newer than a late snapshot keeps its word.
+import type { Credentials, Model, Process, Provider, Settings, State } from '@/api/types.ts';
+import { processesOf, readEvent, readStatus } from './wire.ts';
+
+export type Connection =
+  /** For the first time. */
+  | 'connecting'
+  | 'live'
+  | 'reconnecting'
+  /** The server wants a token. */
+  | 'token';
+
+export type Order = 'start' | 'stop' | 'restart';
+
+/** What a click ordered and the server has not confirmed yet. */
+export type Pending = {
+  readonly ticket: number;
+  readonly want: Order;
+  /** What is shown in the meantime; null: what the server says. */
+  readonly shows: 'starting' | 'stopping' | null;
+  /** The process as it was known at the click. */
+  readonly before: Process;
+};
+
+export type Catalog = {
+  readonly providers: { readonly items: readonly Provider[]; readonly total: number; readonly enabled: number };
+  readonly models: { readonly items: readonly Model[]; readonly total: number };
+  readonly credentials: Credentials;
+  /** Null until they have been read. */
+  readonly settings: Settings | null;
+};
+
+export type Live = {
+  readonly connection: Connection;
+  /** Why the last token was not taken. */
+  readonly tokenError: string | null;
+  readonly epoch: string | null;
+  readonly seq: number;
+  /** In the order of the configuration. */
+  readonly ids: readonly string[];
+  readonly processes: Readonly<Record<string, Process>>;
+  /** The newest `seq` that each process was heard of with. */
+  readonly heard: Readonly<Record<string, number>>;
+  readonly missing: { readonly epoch: string; readonly seq: number } | null;
+  readonly pending: Readonly<Record<string, Pending>>;
+  /** Whose message the status bar shows; null until it has been read. */
+  readonly primary: string | null;
+  /** By how many ms the server's clock is ahead of this one. */
+  readonly clockAhead: number;
+  /** The last thing the server said that this page did not understand. */
+  readonly oddity: string | null;
+} & Catalog;
+
+export type Message =
+  /** `fresh`: the first one of a connection. `socket`: a later one. `answer`: of a call, which may be late. */
+  | { kind: 'status'; source: 'fresh' | 'socket' | 'answer'; status: unknown; clockAhead?: number }
+  | { kind: 'update'; event: unknown }
+  | { kind: 'providers'; items: readonly Provider[]; total: number; enabled: number }
+  | { kind: 'models'; items: readonly Model[]; total: number }
+  | { kind: 'credentials'; credentials: Credentials }
+  | { kind: 'settings'; settings: Settings }
+  | { kind: 'primary'; epoch: string; id: string }
+  | { kind: 'connection'; connection: Exclude<Connection, 'live'>; tokenError?: string }
+  | { kind: 'ordered'; id: string; want: Order; ticket: number }
+  | { kind: 'answered'; id: string; ticket: number; process: Process }
+  | { kind: 'order-ended'; id: string; ticket: number };
+
+export const initial: Live = {
+  connection: 'connecting',
+  tokenError: null,
+  epoch: null,
+  seq: 0,
+  ids: [],
+  processes: {},
+  heard: {},
+  missing: null,
+  pending: {},
+  primary: null,
+  clockAhead: 0,
+  oddity: null,
+  providers: { items: [], total: 0, enabled: 0 },
+  models: { items: [], total: 0 },
+  credentials: { valid: false, hasCredentials: false, isExpired: false, expiresAt: null },
+  settings: null,
+};
+
+export function apply(state: Live, message: Message): Live {
+  switch (message.kind) {
+    case 'status':
+      return applyStatus(state, message);
+    case 'update':
+      return applyUpdate(state, message.event);
+    case 'providers': {
+      const { items, total, enabled } = message;
+      return { ...state, providers: { items, total, enabled } };
+    }
+    case 'models':
+      return { ...state, models: { items: message.items, total: message.total } };
+    case 'credentials':
+      return { ...state, credentials: message.credentials };
+    case 'settings':
+      return { ...state, settings: message.settings };
+    case 'primary':
+      return message.epoch === state.epoch ? { ...state, primary: message.id } : state;
+    case 'connection':
+      return { ...state, connection: message.connection, tokenError: message.tokenError ?? null, pending: {} };
+    case 'ordered':
+      return applyOrder(state, message);
+    case 'answered':
+      return applyAnswer(state, message);
+    case 'order-ended':
+      return holds(state, message) ? { ...state, pending: without(state.pending, message.id) } : state;
+  }
+}
+
+// ---- snapshots
+
+type StatusMessage = Extract<Message, { kind: 'status' }>;
+
+function applyStatus(state: Live, message: StatusMessage): Live {
+  const status = readStatus(message.status);
+  if (!status) return { ...state, oddity: 'The server sent a status that this page cannot read.' };
+  const fresh = message.source === 'fresh';
+  const clockAhead = message.clockAhead ?? state.clockAhead;
+  if (status.epoch !== state.epoch) {
+    const wanted = state.epoch === null || status.epoch === state.missing?.epoch;
+    if (message.source === 'answer' && !wanted) return state;
+    return { ...replaced(state, status), clockAhead, primary: null, settings: null, connection: online(state, fresh) };
+  }
+  if (status.seq >= state.seq || fresh) {
+    return { ...replaced(state, status), clockAhead, connection: online(state, fresh) };
+  }
+  const known = state.missing ? filled(state, status) : state;
+  return message.source === 'answer' ? known : { ...known, ...catalogOf(status) };
+}
+
+type ReadStatus = NonNullable<ReturnType<typeof readStatus>>;
+
+function replaced(state: Live, status: ReadStatus): Live {
+  const list = processesOf(status);
+  const same = status.epoch === state.epoch;
+  const kept = Object.entries(state.pending).filter(([id, { before }]) => {
+    const now = list.find((process) => process.id === id);
+    return same && now !== undefined && !moved(before, now);
+  });
+  const missing = same && state.missing && state.missing.seq - 1 > status.seq ? state.missing : null;
+  return {
+    ...state,
+    ...catalogOf(status),
+    epoch: status.epoch,
+    seq: status.seq,
+    ids: list.map((process) => process.id),
+    processes: Object.fromEntries(list.map((process) => [process.id, process])),
+    heard: Object.fromEntries(list.map((process) => [process.id, status.seq])),
+    missing,
+    pending: Object.fromEntries(kept),
+  };
+}
+
+/** A snapshot older than the last event fills what was missed before it, and contradicts nothing that is newer. */
+function filled(state: Live, status: ReadStatus): Live {
+  const news = processesOf(status).filter((process) => (state.heard[process.id] ?? -1) <= status.seq);
+  const processes = { ...state.processes, ...Object.fromEntries(news.map((process) => [process.id, process])) };
+  const heard = { ...state.heard, ...Object.fromEntries(news.map((process) => [process.id, status.seq])) };
+  const ids = [...new Set([...state.ids, ...news.map((process) => process.id)])];
+  const enough = state.missing !== null && status.seq >= state.missing.seq - 1;
+  const answered = news.filter((process) => {
+    const order = state.pending[process.id];
+    return order !== undefined && moved(order.before, process);
+  });
+  const pending = without(state.pending, ...answered.map((process) => process.id));
+  return { ...state, ids, processes, heard, pending, missing: enough ? null : state.missing };
+}
+
+function catalogOf({ providers, models, credentials }: ReadStatus): Omit<Catalog, 'settings'> {
+  return {
+    providers: providers as Catalog['providers'],
+    models: models as Catalog['models'],
+    credentials,
+  };
+}
+
+const online = (state: Live, fresh: boolean): Connection => (fresh ? 'live' : state.connection);
+
+// ---- events
+
+function applyUpdate(state: Live, raw: unknown): Live {
+  const event = readEvent(raw);
+  if (!event) return { ...state, oddity: 'The server sent an event that this page cannot read.' };
+  if (event.epoch !== state.epoch) return { ...state, missing: { epoch: event.epoch, seq: event.seq } };
+  if (event.seq <= state.seq) return state;
+  const gap = event.seq > state.seq + 1;
+  const next = gap ? { ...state, missing: { epoch: event.epoch, seq: event.seq } } : state;
+  return event.processes.reduce((known, process) => heardOf(known, process, event.seq), { ...next, seq: event.seq });
+}
+
+function heardOf(state: Live, news: Process, seq: number): Live {
+  const known = state.processes[news.id];
+  // Events leave the port out where nothing serves on it; it is still the configured one.
+  const process = { ...news, port: news.port ?? known?.port ?? null };
+  return {
+    ...state,
+    ids: known ? state.ids : [...state.ids, news.id],
+    processes: { ...state.processes, [news.id]: process },
+    heard: { ...state.heard, [news.id]: seq },
+    pending: without(state.pending, news.id),
+    oddity: oddityOf(news, known) ?? state.oddity,
+  };
+}
+
+function oddityOf(news: Process, known: Process | undefined): string | null {
+  if (!isKnownState(news.state)) {
+    return `This page does not know the state “${news.state}” of ${news.title}. Reload it: the server may be newer.`;
+  }
+  return known ? null : `The server speaks of ${news.title}, which it had not named before.`;
+}
+
+const STATES: Record<State, true> = { stopped: true, starting: true, running: true, stopping: true, error: true };
+
+export const isKnownState = (state: string): state is State => Object.hasOwn(STATES, state);
+
+// ---- orders
+
+type OrderMessage = Extract<Message, { kind: 'ordered' }>;
+
+function applyOrder(state: Live, { id, want, ticket }: OrderMessage): Live {
+  const before = state.processes[id];
+  if (!before) return state;
+  return {
+    ...state,
+    pending: { ...state.pending, [id]: { ticket, want, before, shows: shownFor(before.state, want) } },
+  };
+}
+
+/** What an order makes of a state before the server has said so. Where it changes nothing at once, nothing. */
+const SHOWN: Record<State, Record<Order, Pending['shows']>> = {
+  stopped: { start: 'starting', stop: null, restart: 'starting' },
+  error: { start: 'starting', stop: 'stopping', restart: 'starting' },
+  starting: { start: null, stop: 'stopping', restart: 'stopping' },
+  running: { start: null, stop: 'stopping', restart: 'stopping' },
+  // It starts when the stop is complete, and says so then.
+  stopping: { start: null, stop: null, restart: null },
+};
+
+function shownFor(state: string, want: Order): Pending['shows'] {
+  return isKnownState(state) ? SHOWN[state][want] : null;
+}
+
+/** The answer has no number. Where it tells of a change, the event of that change is on its way and will say so. */
+function applyAnswer(state: Live, message: Extract<Message, { kind: 'answered' }>): Live {
+  const order = state.pending[message.id];
+  if (!order || !holds(state, message) || moved(order.before, message.process)) return state;
+  return { ...state, pending: without(state.pending, message.id) };
+}
+
+const holds = (state: Live, { id, ticket }: { id: string; ticket: number }) => state.pending[id]?.ticket === ticket;
+
+function moved(before: Process, now: Process): boolean {
+  return before.state !== now.state || before.since !== now.since || before.generation !== now.generation;
+}
+
+function without<T>(record: Readonly<Record<string, T>>, ...ids: string[]): Readonly<Record<string, T>> {
+  if (!ids.some((id) => id in record)) return record;
+  return Object.fromEntries(Object.entries(record).filter(([id]) => !ids.includes(id)));
+}

@@ -1,0 +1,125 @@
+// The connection that everything live comes over. It goes on trying for as long as the page is open.
+import { io } from 'socket.io-client';
+import { whenUnauthorized } from '@/api/client.ts';
+import { readToken, writeToken } from '@/api/token.ts';
+import type { Credentials, LogLine, Model, Provider } from '@/api/types.ts';
+import { dispatch, live } from './store.ts';
+
+const RETRY_MS = 250;
+
+const socket = io({
+  path: '/socket.io/',
+  transports: ['websocket', 'polling'],
+  tryAllTransports: true,
+  autoConnect: false,
+  reconnectionDelay: RETRY_MS,
+  reconnectionDelayMax: 2_000,
+  timeout: 5_000,
+  auth: (give) => give({ token: readToken() ?? '' }),
+});
+
+/** Whether the next status is the first one of its connection, which replaces all that was known. */
+let fresh = true;
+
+export function connect(): void {
+  socket.on('connect', () => {
+    fresh = true;
+  });
+  socket.on('connect_error', onRefused);
+  socket.on('disconnect', onLost);
+  socket.on('proxy:status', onStatus);
+  socket.on('lifecycle:update', (event: unknown) => dispatch({ kind: 'update', event }));
+  socket.on('providers:updated', (event: { items: Provider[]; total: number; enabled: number }) => {
+    dispatch({ kind: 'providers', items: event.items, total: event.total, enabled: event.enabled });
+  });
+  socket.on('models:updated', (event: { items: Model[]; total: number }) => {
+    dispatch({ kind: 'models', items: event.items, total: event.total });
+  });
+  socket.on('credentials:updated', onCredentials);
+  whenUnauthorized(askForToken);
+  socket.connect();
+}
+
+/** Connects again with this token. */
+export function connectWith(token: string): void {
+  writeToken(token);
+  dispatch({ kind: 'connection', connection: 'connecting' });
+  socket.disconnect().connect();
+}
+
+function onStatus({ status, timestamp }: { status: unknown; timestamp?: string }): void {
+  const ahead = Date.parse(timestamp ?? '') - Date.now();
+  const clockAhead = Number.isFinite(ahead) ? { clockAhead: ahead } : {};
+  dispatch({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...clockAhead });
+  fresh = false;
+}
+
+function onCredentials(event: Omit<Credentials, 'valid'> & { isValid: boolean }): void {
+  const { isValid: valid, hasCredentials, isExpired, expiresAt = null } = event;
+  dispatch({ kind: 'credentials', credentials: { valid, hasCredentials, isExpired, expiresAt } });
+}
+
+function onLost(reason: string): void {
+  if (reason === 'io client disconnect') return;
+  dispatch({ kind: 'connection', connection: 'reconnecting' });
+  // The client comes back by itself from everything but a goodbye of the server.
+  if (reason === 'io server disconnect') setTimeout(() => socket.connect(), RETRY_MS);
+}
+
+function onRefused(error: Error): void {
+  if (error.message.startsWith('unauthorized')) askForToken();
+  else if (live.getState().connection !== 'token') dispatch({ kind: 'connection', connection: 'reconnecting' });
+}
+
+function askForToken(): void {
+  const tokenError = readToken() ? { tokenError: 'This is not the token of this server.' } : {};
+  dispatch({ kind: 'connection', connection: 'token', ...tokenError });
+  socket.disconnect();
+}
+
+// ---- what a page follows
+
+/** What each topic sends. `logs` is subscribed to by `logs:subscribe`. */
+type Topics = {
+  logs: LogLine & { process: string };
+  requests: { items: readonly unknown[] };
+  usage: Record<string, { cpu: number; memory: number } | number>;
+};
+
+const EVENTS: Record<keyof Topics, string> = {
+  logs: 'log:line',
+  requests: 'requests:updated',
+  usage: 'usage:updated',
+};
+
+export type Subscription<T extends keyof Topics> = {
+  topic: T;
+  payload?: Record<string, unknown>;
+  onEvent: (data: Topics[T]) => void;
+  /** Told each time that the server has subscribed this page: at first and after each reconnection. */
+  onJoined?: () => void;
+  onRefused?: (message: string) => void;
+};
+
+type Acknowledgement = { ok: boolean; error?: { message?: string } };
+
+/** Follows a topic, over reconnections too, until the returned function is called. */
+export function subscribe<T extends keyof Topics>(subscription: Subscription<T>): () => void {
+  const { topic, payload = {}, onEvent, onJoined, onRefused } = subscription;
+  const event: string = EVENTS[topic];
+  const join = () => {
+    socket.emit(`${topic}:subscribe`, payload, (answer: Acknowledgement) => {
+      if (answer.ok) onJoined?.();
+      else onRefused?.(answer.error?.message ?? 'The server refused.');
+    });
+  };
+  const listener = (data: unknown) => onEvent(data as Topics[T]);
+  socket.on(event, listener);
+  socket.on('connect', join);
+  if (socket.connected) join();
+  return () => {
+    socket.off(event, listener);
+    socket.off('connect', join);
+    if (socket.connected) socket.emit(`${topic}:unsubscribe`, payload, () => {});
+  };
+}

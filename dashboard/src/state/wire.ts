@@ -1,0 +1,44 @@
+// Reads what the server sent. What has not the shape that this page lives by is null, and the reducer says so.
+import type { Process, Status } from '@/api/types.ts';
+
+const STATUS_KEYS = new Set(['success', 'status', 'providers', 'models', 'credentials', 'message', 'seq', 'epoch']);
+const EVENT_KEYS = new Set(['timestamp', 'seq', 'epoch']);
+
+type Numbered = Record<string, unknown> & { seq: number; epoch: string };
+
+export type ReadEvent = { seq: number; epoch: string; processes: Process[] };
+
+export function readStatus(raw: unknown): Status | null {
+  if (!isRecord(raw) || !isNumbered(raw)) return null;
+  const { providers, models, credentials } = raw;
+  const whole = isRecord(providers) && isRecord(models) && isRecord(credentials);
+  return whole ? (raw as unknown as Status) : null;
+}
+
+/** The processes of a status, in its order. */
+export function processesOf(status: Status): Process[] {
+  return namedIn(status as unknown as Record<string, unknown>, STATUS_KEYS);
+}
+
+export function readEvent(raw: unknown): ReadEvent | null {
+  if (!isRecord(raw) || !isNumbered(raw)) return null;
+  const processes = namedIn(raw, EVENT_KEYS);
+  return processes.length > 0 ? { seq: raw.seq, epoch: raw.epoch, processes } : null;
+}
+
+function namedIn(record: Record<string, unknown>, besides: Set<string>): Process[] {
+  return Object.entries(record).flatMap(([key, value]) => (!besides.has(key) && isProcess(value) ? [value] : []));
+}
+
+function isProcess(raw: unknown): raw is Process {
+  if (!isRecord(raw)) return false;
+  return ['id', 'title', 'state', 'message'].every((key) => typeof raw[key] === 'string');
+}
+
+function isNumbered(raw: Record<string, unknown>): raw is Numbered {
+  return typeof raw.seq === 'number' && typeof raw.epoch === 'string';
+}
+
+function isRecord(raw: unknown): raw is Record<string, unknown> {
+  return typeof raw === 'object' && raw !== null;
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { compress } from './build/compress.ts';
+import { proxyTo } from './build/proxy.ts';
+import { themeScript } from './build/theme.ts';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const proxy = proxyTo(process.env.SIGNALBOX_URL ?? 'http://127.0.0.1:3002');
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), themeScript(path('src/app/theme-boot.js')), compress(path('dist'))],
+  resolve: { alias: { '@': path('src') } },
+  build: {
+    target: ['chrome123', 'firefox128', 'safari18'],
+    // The policy allows files of the page's own host alone; each stands under its hash.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { host: '127.0.0.1', proxy },
+  preview: { host: '127.0.0.1', proxy },
+  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'], restoreMocks: true },
+});
