@@ -15,7 +15,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   useFocusOnMove(main, location);
   return (
-    <div className="grid h-dvh grid-rows-[minmax(0,1fr)_auto_auto] overflow-hidden md:grid-cols-[auto_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)_auto]">
+    <div className="grid h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)_auto_auto] overflow-hidden md:grid-cols-[auto_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)_auto]">
       <a
         href="#page"
         className="absolute -top-20 left-2 z-50 rounded-md bg-raised px-3 py-2 font-medium shadow-(--shadow-high) focus:top-2"

@@ -22,7 +22,7 @@ export function StatusBar() {
       aria-label="Status"
       className="row-start-2 flex h-14 md:col-span-2 items-stretch justify-between border-t border-line bg-surface text-xs text-soft max-md:flex-col-reverse md:h-7 md:items-center"
     >
-      <div className="flex h-7 min-w-0 items-center overflow-hidden md:pl-1">
+      <div className="flex h-7 min-w-0 grow items-center overflow-hidden md:pl-1">
         <ConnectionPart />
         <Part icon={<Server size={12} />} label="Environment">
           {window.location.host}
@@ -68,7 +68,7 @@ const CONNECTION: Record<Connection, { word: string; dot: string }> = {
 function ConnectionPart() {
   const { word, dot } = CONNECTION[useLive((state) => state.connection)];
   return (
-    <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />} className="min-w-[8ch]">
+    <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />} className="w-[18ch]">
       <span data-connection>{word}</span>
     </Part>
   );
@@ -121,7 +121,7 @@ function LifecyclePart() {
     <p
       role="status"
       aria-live="off"
-      className={`flex h-7 min-w-0 items-center gap-1.5 px-3 font-medium md:max-w-[50%] md:min-w-[18ch] md:justify-end ${failed && live ? 'bg-bad-soft text-bad' : ''} ${live ? '' : 'last-known text-muted'}`}
+      className={`flex h-7 min-w-0 shrink-0 items-center gap-1.5 border-line px-3 font-medium max-md:border-b md:w-[min(24rem,45%)] md:border-l ${failed && live ? 'bg-bad-soft text-bad' : ''} ${live ? '' : 'last-known text-muted'}`}
     >
       {line && (moving ? <Spinner size={12} className="text-move" /> : <StateMark state={line.state} />)}
       <span className="truncate" title={line?.text}>

@@ -10,7 +10,7 @@ export function PageHeader({ title, note, children }: Props) {
         {title}
       </h1>
       {note && <p className="grow text-muted">{note}</p>}
-      {children && <div className="ml-auto flex flex-wrap items-center gap-2">{children}</div>}
+      {children && <div className="flex flex-wrap items-center gap-2 max-sm:basis-full sm:ml-auto">{children}</div>}
     </header>
   );
 }

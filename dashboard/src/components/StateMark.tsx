@@ -12,9 +12,9 @@ const TONE: Record<ViewState, string> = {
   unknown: 'text-muted',
 };
 
-/** The state as a shape, which holds without colour too: disc, turning ring, triangle, square, diamond. */
-export function StateMark({ state, size = 12 }: { state: ViewState; size?: number }) {
-  if (state === 'starting' || state === 'stopping') return <Spinner size={size} className={TONE[state]} />;
+/** The state as a shape, which holds without colour too: disc, turning ring, triangle, square, diamond. What is past stands still. */
+export function StateMark({ state, size = 12, still = false }: { state: ViewState; size?: number; still?: boolean }) {
+  if (!still && (state === 'starting' || state === 'stopping')) return <Spinner size={size} className={TONE[state]} />;
   return (
     <svg viewBox="0 0 12 12" width={size} height={size} aria-hidden="true" className={`block shrink-0 ${TONE[state]}`}>
       {SHAPES[state]}
@@ -22,7 +22,16 @@ export function StateMark({ state, size = 12 }: { state: ViewState; size?: numbe
   );
 }
 
-const SHAPES: Record<Exclude<ViewState, 'starting' | 'stopping'>, React.ReactNode> = {
+const HALF = (
+  <>
+    <circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeOpacity="0.35" />
+    <path d="M6 2a4 4 0 0 1 0 8" fill="none" stroke="currentColor" strokeWidth="1.5" />
+  </>
+);
+
+const SHAPES: Record<ViewState, React.ReactNode> = {
+  starting: HALF,
+  stopping: HALF,
   running: <circle cx="6" cy="6" r="4" fill="currentColor" />,
   stopped: (
     <rect x="2.75" y="2.75" width="6.5" height="6.5" rx="1.5" fill="none" stroke="currentColor" strokeWidth="1.5" />

@@ -35,3 +35,11 @@ const idle = () => () => {};
 export function useServerNow(active: boolean): number {
   return useSyncExternalStore(active ? subscribe : idle, () => now) + live.getState().clockAhead;
 }
+
+const MINUTE_MS = 60_000;
+
+/** The server's time, once a minute. */
+export function useMinute(): number {
+  const minute = useSyncExternalStore(subscribe, () => Math.floor((now + live.getState().clockAhead) / MINUTE_MS));
+  return minute * MINUTE_MS;
+}

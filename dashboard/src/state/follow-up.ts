@@ -1,6 +1,7 @@
 // What the live state itself asks for: a snapshot where events are missing, and what only a call can tell.
 import { call, request } from '@/api/client.ts';
 import type { Settings } from '@/api/types.ts';
+import { configOf } from './configs.ts';
 import type { Live } from './live.ts';
 import { dispatch, live } from './store.ts';
 
@@ -34,7 +35,7 @@ async function fetchPrimary({ ids, epoch, primary }: Live): Promise<void> {
   if (primary !== null || epoch === null) return;
   const likely = [...ids].sort((a, b) => Number(b === 'providerRouter') - Number(a === 'providerRouter'));
   for (const id of likely) {
-    const config = await call('get', '/api/processes/{id}/config', { params: { id } }).catch(() => null);
+    const config = await configOf(id).catch(() => null);
     if (config?.primary) return dispatch({ kind: 'primary', epoch, id });
   }
 }

@@ -1,22 +1,83 @@
+import { useId, useState } from 'react';
 import { Link } from 'wouter';
 import { StateBadge } from '@/components/StateBadge.tsx';
 import type { View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
+import { DetailLine } from './DetailLine.tsx';
+import { Facts } from './Facts.tsx';
+import { LastWords } from './LastWords.tsx';
 import { OrderButtons } from './OrderButtons.tsx';
+import { StateBar } from './StateBar.tsx';
 
-export function ProcessRow({ view }: { view: View }) {
+type Props = { view: View; selected: boolean; onSelect: (selected: boolean) => void };
+
+/** One process: who it is and how it is above, facts and the last hour below. Every line is there in every state. */
+export function ProcessRow({ view, selected, onSelect }: Props) {
   const { process, state, message } = view;
   const lastKnown = useLive((live) => live.connection !== 'live');
+  const title = useId();
+  const panel = useId();
+  const [open, setOpen] = useState(false);
+  const grey = lastKnown ? 'last-known' : '';
   return (
-    <article aria-label={process.title} className="flex flex-wrap items-center gap-3 px-4 py-3">
-      <StateBadge state={state} message={message} lastKnown={lastKnown} className={lastKnown ? 'last-known' : ''} />
-      <Link href={`/processes/${encodeURIComponent(process.id)}`} className="grow font-medium hover:underline">
-        {process.title}
-      </Link>
-      <Link href={`/logs?p=${encodeURIComponent(process.id)}`} className="text-muted hover:text-text hover:underline">
-        Logs
-      </Link>
-      <OrderButtons view={view} />
+    <article
+      aria-labelledby={title}
+      tabIndex={-1}
+      data-process={process.id}
+      className="group grid grid-cols-[auto_minmax(0,1fr)] gap-x-1.5 px-4 py-3.5 outline-offset-[-2px] first:rounded-t-lg last:rounded-b-lg has-checked:bg-accent-soft focus:bg-hover"
+    >
+      <Selector title={process.title} selected={selected} onSelect={onSelect} />
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2.5">
+        <h2 id={title} className="min-w-0 text-base font-semibold md:w-44 md:truncate">
+          <Link href={`/processes/${encodeURIComponent(process.id)}`} className="hover:underline">
+            {process.title}
+          </Link>
+        </h2>
+        <div className="min-w-0 grow max-md:order-1 max-md:w-full">
+          <StateBadge state={state} message={message} lastKnown={lastKnown} className={grey} />
+        </div>
+        <Link
+          href={`/logs?p=${encodeURIComponent(process.id)}`}
+          className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover hover:text-text max-md:ml-auto"
+        >
+          Logs
+        </Link>
+        <div className="max-md:order-2 max-md:w-full">
+          <OrderButtons view={view} />
+        </div>
+      </div>
+      <div className={`col-start-2 mt-2 flex flex-wrap items-end justify-between gap-x-6 gap-y-2 ${grey}`}>
+        <div className="min-w-0 grow basis-80">
+          <Facts view={view} />
+          <DetailLine view={view} disclosure={{ open, onOpen: setOpen, panel }} />
+        </div>
+        <StateBar view={view} />
+      </div>
+      <div className="col-start-2 min-w-0">
+        {open && state === 'error' && <LastWords process={process} id={panel} />}
+      </div>
     </article>
+  );
+}
+
+function Selector({
+  title,
+  selected,
+  onSelect,
+}: {
+  title: string;
+  selected: boolean;
+  onSelect: (on: boolean) => void;
+}) {
+  return (
+    <label className="-ml-2 flex size-8 cursor-pointer items-center justify-center self-start">
+      <span className="sr-only">Select {title}</span>
+      <input
+        type="checkbox"
+        checked={selected}
+        onChange={(event) => onSelect(event.target.checked)}
+        className="size-4 cursor-pointer accent-(--accent)"
+      />
+    </label>
   );
 }

@@ -1,17 +1,27 @@
-import { Play, Square } from 'lucide-react';
-import { Button } from '@/components/Button.tsx';
+import { useState } from 'react';
 import { Card } from '@/components/Card.tsx';
-import { EmptyState } from '@/components/EmptyState.tsx';
 import { PageHeader } from '@/components/PageHeader.tsx';
-import { orderAll } from '@/state/actions.ts';
-import { refusalOfAll, summaryOf, type View } from '@/state/select.ts';
+import { summaryOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
+import { useUsageFeed } from '@/state/usage.ts';
 import { useViews } from '@/state/views.ts';
+import { FirstSteps } from './FirstSteps.tsx';
+import { NoProcesses } from './NoProcesses.tsx';
 import { ProcessRow } from './ProcessRow.tsx';
+import { AllButtons, SelectionBar } from './Toolbar.tsx';
+import { useRowKeys } from './useRowKeys.ts';
+
+const NONE: ReadonlySet<string> = new Set();
 
 export function ProcessesPage() {
   const views = useViews();
   const known = useLive((state) => state.epoch !== null);
+  const [selected, setSelected] = useState(NONE);
+  useRowKeys();
+  useUsageFeed();
+  const select = (id: string, on: boolean) => {
+    setSelected((before) => new Set(on ? [...before, id] : [...before].filter((other) => other !== id)));
+  };
   return (
     <>
       <PageHeader title="Processes" note={summaryOf(views)}>
@@ -19,34 +29,15 @@ export function ProcessesPage() {
       </PageHeader>
       {views.length > 0 && (
         <Card className="divide-y divide-line">
-          {views.map((view) => (
-            <ProcessRow key={view.process.id} view={view} />
-          ))}
+          {views.map((view) => {
+            const { id } = view.process;
+            return <ProcessRow key={id} view={view} selected={selected.has(id)} onSelect={(on) => select(id, on)} />;
+          })}
         </Card>
       )}
-      {known && views.length === 0 && <EmptyState title="No processes yet. Add one to signalbox.toml." />}
-    </>
-  );
-}
-
-function AllButtons({ views }: { views: readonly View[] }) {
-  const connection = useLive((state) => state.connection);
-  return (
-    <>
-      <Button
-        icon={<Play size={14} />}
-        unavailable={refusalOfAll('start', views, connection)}
-        onClick={() => void orderAll('start')}
-      >
-        Start all
-      </Button>
-      <Button
-        icon={<Square size={13} />}
-        unavailable={refusalOfAll('stop', views, connection)}
-        onClick={() => void orderAll('stop')}
-      >
-        Stop all
-      </Button>
+      {known && views.length === 0 && <NoProcesses />}
+      <FirstSteps />
+      <SelectionBar views={views.filter((view) => selected.has(view.process.id))} onClear={() => setSelected(NONE)} />
     </>
   );
 }

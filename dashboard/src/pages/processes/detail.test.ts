@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import type { Process, State } from '@/api/types.ts';
+import { process } from '@/state/fixtures.ts';
+import { viewOf } from '@/state/select.ts';
+import { detailOf } from './detail.ts';
+
+function check(state: State, rest: Partial<Process>, expected: string, waitsFor: string[] = []) {
+  const view = viewOf(process('a', state, rest), undefined);
+  expect(detailOf(view, { now: 10_000, waitsFor })).toBe(expected);
+}
+
+it('says why a state is what it is', () => {
+  check('stopped', { generation: 0 }, 'Not started yet');
+  check('starting', { pid: null }, 'Waiting for Qwen proxy', ['Qwen proxy']);
+  check('starting', { pid: 7, startedAt: 4_000 }, 'Spawned 6 s ago');
+  check(
+    'running',
+    { evidence: { line: 'ready', port: 80, http: 200, afterMs: 120 } },
+    'Ready after 120 ms · “ready” · port 80 accepts · HTTP 200',
+  );
+  check(
+    'stopping',
+    { survivors: [{ pid: 4, name: 'node' }], killAt: 12_500 },
+    'Still alive: node (pid 4) · SIGKILL in 3 s',
+  );
+  check('error', { restart: { attempt: 2, max: 5, at: 12_100 } }, 'Restarting in 3 s (2 of 5)');
+  check('error', { restart: { attempt: 2, max: 5, at: 9_000 } }, 'Restarting in 0 s (2 of 5)');
+  check('error', {}, '');
+});
+
+it('says nothing of a state that was ordered and not confirmed', () => {
+  const stopped = process('a', 'stopped', { generation: 0 });
+  const view = viewOf(stopped, { ticket: 1, want: 'start', shows: 'starting', before: stopped });
+  expect(detailOf(view, { now: 0, waitsFor: [] })).toBe('');
+});
