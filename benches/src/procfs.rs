@@ -1,5 +1,9 @@
 //! What /proc says about a process and about the machine.
 use std::fs;
+use std::time::Duration;
+
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
 
 use crate::failure::{Doing, Outcome};
 
@@ -20,10 +24,13 @@ pub(crate) fn memory(pid: u32) -> Outcome<Memory> {
     })
 }
 
-/// The CPU time of all threads of `pid` so far, in seconds. From schedstat, which counts
-/// nanoseconds where stat counts ticks of 10 ms.
+/// The CPU time of all threads of `pid` so far, in seconds, those that ended included. From its
+/// clock, which counts nanoseconds where stat counts ticks of 10 ms.
 pub(crate) fn cpu_s(pid: u32) -> Outcome<f64> {
-    over_threads(pid, "schedstat", |text| first_number(text) / 1e9)
+    let pid = Pid::from_raw(pid.cast_signed());
+    let clock = clock_getcpuclockid(pid).doing("finding a CPU clock")?;
+    let time = clock.now().doing("reading a CPU clock")?;
+    Ok(Duration::from(time).as_secs_f64())
 }
 
 /// How often the threads of `pid` went to sleep of their own accord so far.
