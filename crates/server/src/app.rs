@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use socketioxide::SocketIo;
 use socketioxide::layer::SocketIoLayer;
 use supervisor::Supervisor;
 use tokio::time::Instant;
@@ -14,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::{self, Access};
 use crate::cors::{self, Cors};
 use crate::failure::{method_not_allowed, not_found};
-use crate::live;
+use crate::live::{self, Doorman};
 use crate::metrics::{self, Metrics};
 use crate::readers::Readers;
 use crate::routes;
@@ -39,14 +38,14 @@ pub(crate) fn router(
     app: &Arc<App>,
     access: &Arc<Access>,
     sockets: SocketIoLayer,
-    io: SocketIo,
+    doorman: Doorman,
 ) -> Router {
     let mut router = routes()
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))
         .layer(sockets)
-        .layer(from_fn_with_state(io, live::prepare))
+        .layer(from_fn_with_state(doorman, live::prepare))
         .layer(from_fn_with_state(Arc::clone(access), access::tokens));
     if !access.allowed_origins().is_empty() {
         router = router.layer(from_fn_with_state(Cors::new(access), cors::share));

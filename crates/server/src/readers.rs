@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use crate::connection::Cut;
+use crate::connection::Wire;
 
 /// How many events a reader may be behind. What its connection has taken does not count.
 const LAG: u64 = 2_048;
@@ -18,7 +18,7 @@ const EVERY: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Progress {
     seq: AtomicU64,
-    cut: Cut,
+    wire: Wire,
 }
 
 impl Progress {
@@ -34,8 +34,8 @@ pub(crate) struct Readers(Mutex<Vec<Weak<Progress>>>);
 
 impl Readers {
     /// A new one; it is forgotten when its progress is dropped.
-    pub(crate) fn add(&self, seq: u64, cut: Cut) -> Arc<Progress> {
-        let progress = Arc::new(Progress { seq: AtomicU64::new(seq), cut });
+    pub(crate) fn add(&self, seq: u64, wire: Wire) -> Arc<Progress> {
+        let progress = Arc::new(Progress { seq: AtomicU64::new(seq), wire });
         let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Only as many that are gone are kept as there are others.
         if readers.len() == readers.capacity() {
@@ -55,7 +55,7 @@ impl Readers {
             let Some(reader) = reader.upgrade() else { return false };
             let lags = seq.saturating_sub(reader.seq.load(Ordering::Relaxed)) > LAG;
             if lags {
-                reader.cut.now();
+                reader.wire.cut();
                 count += 1;
             }
             !lags
@@ -71,8 +71,8 @@ mod tests {
     #[test]
     fn only_those_far_behind_are_cut_off_and_once() {
         let readers = Readers::default();
-        let (slow, good) = (readers.add(1, Cut::default()), readers.add(1, Cut::default()));
-        drop(readers.add(1, Cut::default()));
+        let (slow, good) = (readers.add(1, Wire::default()), readers.add(1, Wire::default()));
+        drop(readers.add(1, Wire::default()));
         good.reached(2_000);
         assert_eq!(readers.cut_laggards(2_048), 0);
         assert_eq!(readers.cut_laggards(2_303), 0, "not looked at");

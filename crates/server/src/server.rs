@@ -113,7 +113,7 @@ impl Server {
             closing: closing.clone(),
         });
         let (sockets, live) = Live::start(&app, &access);
-        let router = app::router(&app, &access, sockets, live.io());
+        let router = app::router(&app, &access, sockets, live.doorman());
         Ok(Self { listener, address, router, live, closing })
     }
 
@@ -172,10 +172,10 @@ async fn pause_after(error: &io::Error) {
 /// Serves one connection. Once the server closes, it ends with the answer that is under way.
 async fn serve(stream: TcpStream, router: Router, closing: CancellationToken) {
     let connection = Connection::new(stream);
-    let cut = connection.cut();
+    let wire = connection.wire();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        // Whoever finds this client too slow ends its connection by this.
-        request.extensions_mut().insert(cut.clone());
+        // By this others write to this client, and end its connection if it is too slow.
+        request.extensions_mut().insert(wire.clone());
         router.clone().oneshot(request)
     });
     let served = http1::Builder::new()

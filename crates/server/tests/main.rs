@@ -5,6 +5,7 @@ mod access;
 #[cfg(test)]
 mod bind;
 #[cfg(test)]
+mod crowd;
 mod errors;
 #[cfg(test)]
 mod events;

@@ -1,5 +1,8 @@
 //! One task that hands every lifecycle event to every client.
 //!
+//! A packet is framed once. Where nothing else is on its way to a client, it is written straight to that client's socket;
+//! elsewhere it goes through the library, and nothing overtakes it (`connection::frames`).
+//!
 //! It owns one subscription to the event log. A client that joins gets the state as it is at that moment, and from then
 //! on each event whose `seq` is higher than that of the state: as one task does both, nothing can come in between, and
 //! nothing is locked. A client whose buffer is full keeps what it misses in a queue of its own for a moment, in order; if
@@ -10,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use api::Status;
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
@@ -19,8 +23,9 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Sent, cut_off};
+use super::{Sent, crowd, cut_off, wire_of};
 use crate::app::App;
+use crate::connection::{Direct, Wire, text_frame};
 use crate::routes::{Counted, status_of};
 
 /// How many packets a client may miss before it is cut off, beyond what its buffer holds. A thousand processes that are
@@ -48,6 +53,7 @@ pub(super) struct News(mpsc::UnboundedSender<Change>);
 
 enum Change {
     Joined(SocketRef),
+    Moved(Sid, Wire),
     Left(Sid),
 }
 
@@ -55,6 +61,11 @@ impl News {
     /// A client connected.
     pub(super) fn joined(&self, socket: SocketRef) {
         self.tell(Change::Joined(socket));
+    }
+
+    /// A client that began with polling goes on with this connection.
+    pub(super) fn moved(&self, id: Sid, wire: Wire) {
+        self.tell(Change::Moved(id, wire));
     }
 
     /// A client is gone.
@@ -73,10 +84,13 @@ impl News {
 struct Packet {
     name: &'static str,
     payload: Arc<RawValue>,
+    /// All of it as a frame of a WebSocket.
+    frame: Bytes,
 }
 
 struct Client {
     socket: SocketRef,
+    wire: Wire,
     /// The `seq` of the state that it joined with: what is not later is in there.
     from: u64,
     queue: VecDeque<Packet>,
@@ -156,19 +170,25 @@ impl Fanout {
 
     /// Sends to all that joined before `seq`.
     fn send_all(&mut self, packet: &Packet, seq: u64) {
-        let (app, retry) = (&self.app, &mut self.retry);
-        self.clients.retain(|_, client| {
-            let stays = client.from >= seq || client.send(packet, app);
-            if client.deadline.is_some() {
-                retry.get_or_insert_with(|| Instant::now() + RETRY);
-            }
-            stays
-        });
+        let app = &self.app;
+        let joined = self.clients.values_mut().filter(|client| client.from < seq);
+        let mut clients: Vec<_> = joined.map(|client| (client, true)).collect();
+        crowd::for_each(&mut clients, |(client, stays)| *stays = client.send(packet, app));
+        let behind = clients.iter().any(|(client, _)| client.deadline.is_some());
+        let gone = clients.iter().filter(|(_, stays)| !stays).map(|(client, _)| client.socket.id);
+        let gone: Vec<_> = gone.collect();
+        gone.iter().for_each(|id| drop(self.clients.remove(id)));
+        if behind {
+            self.retry.get_or_insert_with(|| Instant::now() + RETRY);
+        }
     }
 
     fn on_change(&mut self, change: Change) {
         match change {
             Change::Joined(socket) => self.join(socket),
+            Change::Moved(id, wire) => {
+                self.clients.entry(id).and_modify(|client| client.wire = wire);
+            }
             Change::Left(id) => drop(self.clients.remove(&id)),
         }
     }
@@ -177,7 +197,10 @@ impl Fanout {
         let Some((packet, from)) = self.status_packet() else { return };
         let _counted = Counted::new(&self.app.metrics.sockets);
         let queue = VecDeque::new();
-        let mut client = Client { socket, from, queue, deadline: None, _counted };
+        let wire = wire_of(&socket);
+        // The answer to its CONNECT goes through the library and must come first.
+        wire.fall_behind();
+        let mut client = Client { socket, wire, from, queue, deadline: None, _counted };
         if client.send(&packet, &self.app) {
             self.clients.insert(client.socket.id, client);
         }
@@ -238,7 +261,9 @@ impl Packet {
         let payload = RawValue::from_string(json).inspect_err(|error| {
             tracing::error!(%error, name, "live.cannot_encode");
         });
-        Some(Self { name, payload: payload.ok()?.into() })
+        let payload = payload.ok()?;
+        let frame = text_frame(&format!("42[\"{name}\",{payload}]"));
+        Some(Self { name, payload: payload.into(), frame })
     }
 }
 
@@ -259,19 +284,37 @@ impl Client {
     /// False: it is gone, or had to go.
     fn catch_up(&mut self, app: &App) -> bool {
         let Some(deadline) = self.deadline else { return true };
-        while let Some(packet) = self.queue.front() {
-            match self.emit(packet) {
-                Sent::Yes => drop(self.queue.pop_front()),
+        while let Some(packet) = self.queue.pop_front() {
+            match self.emit(&packet) {
+                Sent::Yes => {}
                 Sent::Gone => return false,
-                Sent::Full => return deadline > Instant::now() || self.end(app),
+                Sent::Full => {
+                    self.queue.push_front(packet);
+                    break;
+                }
             }
         }
-        self.deadline = None;
-        true
+        if self.queue.is_empty() && self.wire.finish() {
+            self.deadline = None;
+            return true;
+        }
+        deadline > Instant::now() || self.end(app)
     }
 
-    fn emit(&self, packet: &Packet) -> Sent {
-        Sent::of(&self.socket.emit(packet.name, &*packet.payload))
+    fn emit(&mut self, packet: &Packet) -> Sent {
+        match self.wire.send(&packet.frame) {
+            Direct::Sent => return Sent::Yes,
+            Direct::Begun => {
+                self.deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
+                return Sent::Yes;
+            }
+            Direct::Busy => {}
+        }
+        let sent = Sent::of(&self.socket.emit(packet.name, &*packet.payload));
+        if sent == Sent::Yes {
+            self.wire.await_frame(&packet.frame);
+        }
+        sent
     }
 
     fn end(&self, app: &App) -> bool {

@@ -1,6 +1,7 @@
 //! Socket.IO: the state first, then every event, and what a client subscribes to.
 
 mod commands;
+mod crowd;
 mod fanout;
 mod logs;
 mod usage;
@@ -18,13 +19,14 @@ use serde::Deserialize;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
+use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError, SocketIo};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::app::App;
-use crate::connection::Cut;
+use crate::connection::Wire;
 use commands::Commands;
 use fanout::{Fanout, News};
 
@@ -44,6 +46,7 @@ const READ_BYTES: usize = 1 << 10;
 pub(crate) struct Live {
     io: SocketIo,
     tasks: TaskTracker,
+    news: News,
 }
 
 impl Live {
@@ -61,13 +64,13 @@ impl Live {
         let (fanout, news) = Fanout::new(Arc::clone(app));
         tasks.spawn(fanout.run());
         let commands = Arc::new(Commands::start(app, &tasks));
-        io.ns("/", on_connect(news, commands).with(authenticate(Arc::clone(access))));
-        (layer, Self { io, tasks })
+        io.ns("/", on_connect(news.clone(), commands).with(authenticate(Arc::clone(access))));
+        (layer, Self { io, tasks, news })
     }
 
     /// For [`prepare`].
-    pub(crate) fn io(&self) -> SocketIo {
-        self.io.clone()
+    pub(crate) fn doorman(&self) -> Doorman {
+        Doorman { io: self.io.clone(), news: self.news.clone() }
     }
 
     /// Says goodbye to all clients; who does not take it in time is cut off.
@@ -81,6 +84,13 @@ impl Live {
             tracing::warn!("live.tasks_still_running");
         }
     }
+}
+
+/// Sees every request to Socket.IO before it does.
+#[derive(Clone)]
+pub(crate) struct Doorman {
+    io: SocketIo,
+    news: News,
 }
 
 impl fmt::Debug for Live {
@@ -131,24 +141,34 @@ fn authenticate(
 /// Lets a client keep little of its first request, and remembers the connection that it goes on with when it leaves
 /// polling for a WebSocket.
 pub(crate) async fn prepare(
-    State(io): State<SocketIo>,
+    State(doorman): State<Doorman>,
     mut request: Request,
     next: Next,
 ) -> Response {
     if !request.uri().path().starts_with("/socket.io") {
         return next.run(request).await;
     }
-    let cut = request.extensions().get::<Cut>().cloned();
+    let wire = request.extensions().get::<Wire>().cloned();
     let session = request.uri().query().and_then(session_id);
     slim(&mut request);
     let response = next.run(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
-        && let (Some(cut), Some(session)) = (cut, session)
-        && let Some(socket) = io.get_socket(session)
+        && let Some(wire) = wire
     {
-        socket.extensions.insert(cut);
+        wire.upgrade();
+        doorman.moved(session, wire);
     }
     response
+}
+
+impl Doorman {
+    /// A client that began with polling goes on with this connection.
+    fn moved(&self, session: Option<Sid>, wire: Wire) {
+        if let Some(socket) = session.and_then(|session| self.io.get_socket(session)) {
+            socket.extensions.insert(wire.clone());
+            self.news.moved(socket.id, wire);
+        }
+    }
 }
 
 /// A client's first request is kept for as long as it is there. Its texts are slices of the connection's read buffer,
@@ -163,24 +183,26 @@ fn slim(request: &mut Request) {
         *request.uri_mut() = uri;
     }
     let extensions = request.extensions_mut();
-    let (cut, upgrade) = (extensions.remove::<Cut>(), extensions.remove::<OnUpgrade>());
+    let (wire, upgrade) = (extensions.remove::<Wire>(), extensions.remove::<OnUpgrade>());
     *extensions = Extensions::new();
-    cut.map(|cut| extensions.insert(cut));
+    wire.map(|wire| extensions.insert(wire));
     upgrade.map(|upgrade| extensions.insert(upgrade));
 }
 
-fn session_id(query: &str) -> Option<socketioxide::socket::Sid> {
+fn session_id(query: &str) -> Option<Sid> {
     query.split('&').find_map(|pair| pair.strip_prefix("sid="))?.parse().ok()
 }
 
 /// Ends the connection of a client that does not take what it is sent. It comes back and gets the whole state.
 fn cut_off(socket: &SocketRef) {
     tracing::info!(client = %socket.id, "live.client_cut_off");
-    let connection = socket.extensions.get::<Cut>();
-    let first = socket.req_parts().extensions.get::<Cut>().cloned();
-    if let Some(cut) = connection.or(first) {
-        cut.now();
-    }
+    wire_of(socket).cut();
+}
+
+/// The connection that a client is on now.
+fn wire_of(socket: &SocketRef) -> Wire {
+    let first = || socket.req_parts().extensions.get::<Wire>().cloned();
+    socket.extensions.get::<Wire>().or_else(first).unwrap_or_default()
 }
 
 /// What became of a packet.

@@ -19,7 +19,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Shared};
-use crate::connection::Cut;
+use crate::connection::Wire;
 use crate::failure::Failure;
 use crate::readers::Progress;
 use crate::request::Params;
@@ -52,7 +52,7 @@ type Events = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
 )]
 pub(crate) async fn events(
     State(app): Shared,
-    connection: Option<Extension<Cut>>,
+    connection: Option<Extension<Wire>>,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Failure> {
@@ -66,7 +66,7 @@ pub(crate) async fn events(
         },
     };
     let events =
-        live_after(replay, &app, connection.map_or_else(Cut::default, |Extension(cut)| cut));
+        live_after(replay, &app, connection.map_or_else(Wire::default, |Extension(wire)| wire));
     let mut response =
         Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     let headers = response.headers_mut();
@@ -88,7 +88,7 @@ impl App {
     }
 }
 
-fn live_after(replay: Replay, app: &App, cut: Cut) -> Events {
+fn live_after(replay: Replay, app: &App, wire: Wire) -> Events {
     let missed: Vec<Event> = match replay.start {
         ReplayStart::Snapshot(snapshot) => vec![snapshot_event(snapshot)],
         ReplayStart::Events(events) => {
@@ -98,7 +98,7 @@ fn live_after(replay: Replay, app: &App, cut: Cut) -> Events {
     let reader = Reader {
         live: replay.live,
         closing: app.closing.clone(),
-        progress: app.readers.add(app.supervisor.snapshot().seq, cut),
+        progress: app.readers.add(app.supervisor.snapshot().seq, wire),
         _counted: Counted::new(&app.metrics.streams),
     };
     Box::pin(stream::iter(missed).chain(stream::unfold(reader, Reader::next)).map(Ok))
