@@ -7,15 +7,27 @@
 
 #![forbid(unsafe_code)]
 
+mod catalog;
 mod error;
 mod event;
+mod live;
 mod log;
 mod process;
 mod schema;
 mod status;
 
+pub use catalog::{
+    Done, Model, ModelChange, ModelList, NewModel, NewProvider, NewQwenCredentials, NewSetting,
+    Provider, ProviderChange, ProviderList, ProviderTest, ProviderType, QwenCredentials,
+    QwenRegion, Setting, SettingList,
+};
 pub use error::{ApiError, ErrorBody};
 pub use event::{Event, History, RecordedEvent};
+pub use live::{
+    CredentialsAction, CredentialsUpdate, ModelAction, ModelsUpdate, ProviderAction,
+    ProvidersUpdate, StatusUpdate, Usage,
+};
 pub use log::{LogLine, Logs, ProcessLogLine, Stream};
 pub use process::{Evidence, Exit, OutputLine, Process, Processes, Restart, Survivor};
+pub use schema::ServerEvents;
 pub use status::{Credentials, Health, Models, Overall, Providers, Status};

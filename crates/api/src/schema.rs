@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{Credentials, Event, Models, Overall, Process, Providers, Status};
+use crate::{
+    Credentials, CredentialsUpdate, Event, Models, ModelsUpdate, Overall, Process, ProcessLogLine,
+    Providers, ProvidersUpdate, Status, StatusUpdate, Usage,
+};
 
 /// What is so of a process.
 #[derive(ToSchema)]
@@ -69,6 +72,36 @@ struct EventObject {
     epoch: String,
     #[serde(flatten)]
     process: BTreeMap<String, Process>,
+}
+
+/// The events that Socket.IO sends, each with its payload.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct ServerEvents {
+    #[schema(rename = "proxy:status")]
+    proxy_status: StatusUpdate,
+    #[schema(rename = "lifecycle:update")]
+    lifecycle_update: Event,
+    #[schema(rename = "credentials:updated")]
+    credentials_updated: CredentialsUpdate,
+    #[schema(rename = "providers:updated")]
+    providers_updated: ProvidersUpdate,
+    #[schema(rename = "models:updated")]
+    models_updated: ModelsUpdate,
+    #[schema(rename = "log:line")]
+    log_line: ProcessLogLine<'static>,
+    #[schema(rename = "usage:updated")]
+    usage_updated: UsageUpdate,
+}
+
+/// What each process uses, under its id.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct UsageUpdate {
+    /// When, in ms since the epoch.
+    timestamp: u64,
+    #[serde(flatten)]
+    processes: BTreeMap<String, Usage>,
 }
 
 impl PartialSchema for Status {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use lifecycle::State;
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::Process;
+use crate::{Model, Process, Provider};
 
 /// What all processes together are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, Deserialize, ToSchema)]
@@ -86,10 +85,11 @@ impl Serialize for Status {
 }
 
 /// The providers of the router.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, ToSchema)]
 pub struct Providers {
     /// Each provider, without its key.
-    pub items: Vec<Value>,
+    #[schema(value_type = Vec<Provider>)]
+    pub items: Arc<[Provider]>,
     /// How many there are.
     pub total: usize,
     /// How many of them are enabled.
@@ -97,10 +97,11 @@ pub struct Providers {
 }
 
 /// The models of the router.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, ToSchema)]
 pub struct Models {
     /// Each model.
-    pub items: Vec<Value>,
+    #[schema(value_type = Vec<Model>)]
+    pub items: Arc<[Model]>,
     /// How many there are.
     pub total: usize,
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{self, Access};
+use crate::catalog::Catalog;
 use crate::cors::{self, Cors};
 use crate::failure::{method_not_allowed, not_found};
 use crate::live::{self, Doorman};
@@ -22,6 +23,8 @@ use crate::routes;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) supervisor: Supervisor,
+    /// Providers, models, settings and credentials.
+    pub(crate) catalog: Catalog,
     pub(crate) metrics: Metrics,
     /// Who reads `/api/events`.
     pub(crate) readers: Readers,
@@ -76,4 +79,28 @@ fn routes() -> Router<Arc<App>> {
         .route("/api/processes/{id}/logs", get(routes::logs))
         .route("/api/events", get(routes::events))
         .route("/api/history", get(routes::history))
+        .route("/api/providers", get(routes::providers).post(routes::create_provider))
+        .route(
+            "/api/providers/{id}",
+            get(routes::provider).put(routes::update_provider).delete(routes::delete_provider),
+        )
+        .route("/api/providers/{id}/enable", post(routes::enable_provider))
+        .route("/api/providers/{id}/disable", post(routes::disable_provider))
+        .route("/api/providers/{id}/test", post(routes::test_provider))
+        .route("/api/models", get(routes::models).post(routes::create_model))
+        .route(
+            "/api/models/{id}",
+            get(routes::model).put(routes::update_model).delete(routes::delete_model),
+        )
+        .route("/api/settings", get(routes::settings))
+        .route(
+            "/api/settings/{key}",
+            get(routes::setting).put(routes::set_setting).delete(routes::unset_setting),
+        )
+        .route(
+            "/api/qwen/credentials",
+            get(routes::credentials)
+                .post(routes::set_credentials)
+                .delete(routes::delete_credentials),
+        )
 }

@@ -37,9 +37,21 @@ impl Failure {
 
     /// No process has this id.
     pub(crate) fn unknown_process<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        Self::unknown("process", id, known)
+    }
+
+    /// Nothing of this kind has this id.
+    pub(crate) fn unknown<'a>(kind: &str, id: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();
-        let message = format!("There is no process `{id}`; there are: {}", known.join(", "));
-        Self::new(NOT_FOUND, UNKNOWN_PROCESS, message)
+        let there_are = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let message = format!("There is no {kind} `{id}`; there are: {there_are}");
+        Self::new(NOT_FOUND, &format!("unknown_{kind}"), message)
+    }
+
+    /// It is too late for that.
+    pub(crate) fn shutting_down() -> Self {
+        let message = "The server is shutting down and takes no more orders";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", message)
     }
 
     /// What a Socket.IO acknowledgement carries.
@@ -53,6 +65,7 @@ fn kind(status: StatusCode) -> &'static str {
         401 => "authentication_error",
         403 => "permission_error",
         404 => "not_found_error",
+        409 => "conflict_error",
         504 => "timeout_error",
         500.. => "server_error",
         _ => "invalid_request_error",
@@ -81,10 +94,7 @@ impl From<OrderError> for Failure {
             OrderError::UnknownProcess(_) => {
                 Self::new(NOT_FOUND, UNKNOWN_PROCESS, sentence(&error))
             }
-            OrderError::ShuttingDown => {
-                let message = "The server is shutting down and takes no more orders";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", message)
-            }
+            OrderError::ShuttingDown => Self::shutting_down(),
         }
     }
 }

@@ -6,7 +6,8 @@
 //! metrics, who may call (`access`), Socket.IO's own paths, then the route (`app`). Orders go to the supervisor and come
 //! back as its snapshot; nothing is decided about a process here. Events go the other way: one task (`live::fanout`)
 //! owns one subscription and hands each event, encoded once, to all Socket.IO clients in the order of `seq`; each reader
-//! of `/api/events` has a subscription of its own. Whoever cannot keep up is cut off, never given a gap.
+//! of `/api/events` has a subscription of its own. What is changed of providers, models, settings and credentials goes
+//! through one task (`catalog`), which has it written before it shows and tells it. Whoever cannot keep up is cut off, never given a gap.
 //!
 //! # Invariant
 //!
@@ -16,6 +17,7 @@
 
 mod access;
 mod app;
+mod catalog;
 mod connection;
 mod cors;
 mod failure;

@@ -1,6 +1,6 @@
 //! The OpenAPI document. `crates/server/openapi.json` is its reviewed copy.
 
-use api::ErrorBody;
+use api::{ErrorBody, ServerEvents, Usage};
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::Ref;
@@ -26,13 +26,22 @@ use crate::routes;
         (name = "all processes", description = "Orders to all, and everything at a glance"),
         (name = "processes", description = "One process at a time"),
         (name = "events", description = "Every transition, live and past"),
+        (name = "providers", description = "Where requests go"),
+        (name = "models", description = "Names of your own for what providers have"),
+        (name = "settings", description = "What holds for all requests"),
+        (name = "credentials", description = "What the Qwen proxy shows to Model Studio"),
         (name = "server", description = "The server itself")
     ),
     paths(
         routes::health, routes::start_all, routes::stop_all, routes::status, routes::processes, routes::process,
         routes::start, routes::stop, routes::restart, routes::config, routes::logs, routes::events, routes::history,
-        routes::metrics, routes::openapi, routes::docs,
-    )
+        routes::providers, routes::create_provider, routes::provider, routes::update_provider,
+        routes::delete_provider, routes::enable_provider, routes::disable_provider, routes::test_provider,
+        routes::models, routes::create_model, routes::model, routes::update_model, routes::delete_model,
+        routes::settings, routes::setting, routes::set_setting, routes::unset_setting, routes::credentials,
+        routes::set_credentials, routes::delete_credentials, routes::metrics, routes::openapi, routes::docs,
+    ),
+    components(schemas(ServerEvents, Usage))
 )]
 struct Document;
 

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
@@ -79,12 +79,7 @@ impl<S: Send + Sync> FromRequest<S> for NoFields {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
-        let (parts, body) = request.into_parts();
-        let body = read(&parts.headers, body).await?;
-        if body.is_empty() {
-            return Ok(Self);
-        }
-        match json(&parts.headers, &body)? {
+        match read_json(request).await?.unwrap_or_else(|| Value::Object(Map::new())) {
             Value::Object(fields) => match fields.keys().next() {
                 None => Ok(Self),
                 Some(name) => Err(Failure::field(name, format!("An order has no field `{name}`"))),
@@ -95,6 +90,13 @@ impl<S: Send + Sync> FromRequest<S> for NoFields {
             }
         }
     }
+}
+
+/// A body that is JSON; none if it is empty.
+pub(crate) async fn read_json(request: Request) -> Result<Option<Value>, Failure> {
+    let (parts, body) = request.into_parts();
+    let body = read(&parts.headers, body).await?;
+    if body.is_empty() { Ok(None) } else { json(&parts.headers, &body).map(Some) }
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {

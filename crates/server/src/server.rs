@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use tower::ServiceExt;
 use crate::Token;
 use crate::access::{Access, is_loopback};
 use crate::app::{self, App};
+use crate::catalog::Catalog;
 use crate::connection::Connection;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -47,6 +49,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What callers must know; needed where others than this machine can reach the address.
     pub token: Option<Token>,
+    /// Where providers, models, settings and credentials are kept.
+    pub data_dir: PathBuf,
     /// Further browser origins that may call, such as `http://localhost:5173`.
     pub allowed_origins: Vec<String>,
 }
@@ -85,6 +89,8 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     live: Live,
+    /// The catalog's task.
+    keeping: JoinSet<()>,
     closing: CancellationToken,
 }
 
@@ -104,17 +110,21 @@ impl Server {
         let address = listener.local_addr().map_err(|source| bind_error(address, source))?;
         let access = Arc::new(Access::new(address, &options.allowed_origins, options.token));
         let started = Instant::now();
+        let (catalog, task, messages) = Catalog::open(&options.data_dir);
         let closing = CancellationToken::new();
         let app = Arc::new(App {
             metrics: Metrics::new(supervisor.clone(), started),
             supervisor,
+            catalog,
             readers: Readers::default(),
             started,
             closing: closing.clone(),
         });
-        let (sockets, live) = Live::start(&app, &access);
+        let (sockets, live) = Live::start(&app, &access, messages);
         let router = app::router(&app, &access, sockets, live.doorman());
-        Ok(Self { listener, address, router, live, closing })
+        let mut keeping = JoinSet::new();
+        keeping.spawn(task.run(closing.clone()));
+        Ok(Self { listener, address, router, live, keeping, closing })
     }
 
     /// Where it listens, with the port it got.
@@ -123,7 +133,7 @@ impl Server {
     }
 
     /// Serves until told, then tells the clients and returns within seconds, whatever they do.
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(mut self, shutdown: CancellationToken) {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
@@ -145,6 +155,10 @@ impl Server {
         if timeout(GOODBYE, all_ended).await.is_err() {
             tracing::debug!(connections = connections.len(), "server.connections_cut");
             connections.shutdown().await;
+        }
+        let kept = async { while self.keeping.join_next().await.is_some() {} };
+        if timeout(GOODBYE, kept).await.is_err() {
+            tracing::warn!("server.catalog_still_written");
         }
     }
 }

@@ -5,7 +5,13 @@ use server::{BindError, Options, Server, Token};
 use crate::world::{World, sleeper};
 
 fn options(listen: &str) -> Options {
-    Options { listen: listen.parse().unwrap(), token: None, allowed_origins: Vec::new() }
+    Options {
+        listen: listen.parse().unwrap(),
+        token: None,
+        // Nothing is kept here.
+        data_dir: "/proc/none".into(),
+        allowed_origins: Vec::new(),
+    }
 }
 
 #[tokio::test]

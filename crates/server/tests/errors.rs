@@ -36,7 +36,7 @@ async fn unknown_paths_and_processes() {
         "/api/processes/nobody/logs",
         "/api/processes/nobody/config",
         "/assets/nope.js",
-        "/api/providers",
+        "/api/providers/",
         "/api/history?process=nobody",
     ];
     for path in paths {

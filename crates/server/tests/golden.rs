@@ -8,12 +8,19 @@ use crate::world::{Socket, World, shell, within};
 
 const ZERO: &str = r#""restarts":0,"restart":null,"exit":null,"autostart":false}"#;
 
+const QWEN: &str = r#"{"id":"qwen-proxy","name":"Qwen","type":"qwen","baseUrl":"http://127.0.0.1:3000/v1","enabled":true,"priority":0,"description":"Qwen, by the Qwen proxy","hasApiKey":false,"createdAt":T,"updatedAt":T}"#;
+const LM_STUDIO: &str = r#"{"id":"lm-studio","name":"LM Studio","type":"lm-studio","baseUrl":"http://127.0.0.1:1234/v1","enabled":true,"priority":0,"description":"LM Studio on this machine","hasApiKey":false,"createdAt":T,"updatedAt":T}"#;
+const OLLAMA: &str = r#"{"id":"ollama","name":"Ollama","type":"ollama","baseUrl":"http://127.0.0.1:11434/v1","enabled":true,"priority":0,"description":"Ollama on this machine","hasApiKey":false,"createdAt":T,"updatedAt":T}"#;
+
 fn normal(frame: &str) -> String {
     let mut text = frame.to_owned();
     for (pattern, replacement) in [
         (r#""epoch":"[0-9a-f]{16}""#, r#""epoch":"E""#),
         (r#""timestamp":"[0-9T:.-]+Z""#, r#""timestamp":"ISO""#),
-        (r#""(since|startedAt|readyAt|timestamp|time)":\d{13}"#, r#""$1":T"#),
+        (
+            r#""(since|startedAt|readyAt|timestamp|time|createdAt|updatedAt|expiresAt)":\d{13}"#,
+            r#""$1":T"#,
+        ),
         (r#""afterMs":\d+"#, r#""afterMs":N"#),
         (r#""pid":\d+"#, r#""pid":P"#),
         (r#""sid":"[\w-]+""#, r#""sid":"S""#),
@@ -36,7 +43,9 @@ async fn frames_are_the_contracts() {
     let stopped = process(&format!(
         r#""state":"stopped","running":false,"message":"Stopped","error":null,"port":null,"pid":null,"generation":0,"uptime":0,"since":T,"startedAt":null,"readyAt":null,{nothing},{ZERO}"#
     ));
-    let rest = r#""providers":{"items":[],"total":0,"enabled":0},"models":{"items":[],"total":0},"credentials":{"valid":false,"hasCredentials":false,"isExpired":false,"expiresAt":null}"#;
+    let rest = format!(
+        r#""providers":{{"items":[{QWEN},{LM_STUDIO},{OLLAMA}],"total":3,"enabled":3}},"models":{{"items":[],"total":0}},"credentials":{{"valid":false,"hasCredentials":false,"isExpired":false,"expiresAt":null}}"#
+    );
     expect(format!(
         r#"42["proxy:status",{{"status":{{"status":"stopped",{stopped},{rest},"message":"Stopped","seq":0,"epoch":"E"}},"timestamp":"ISO"}}]"#
     ))
@@ -73,5 +82,51 @@ async fn frames_are_the_contracts() {
     socket.send(r#"421["logs:subscribe",{"process":"x"}]"#).await;
     let error = r#"{"message":"There is no process `x`; there are: a","type":"not_found_error","code":"unknown_process"}"#;
     assert_eq!(socket.frame().await.unwrap(), format!(r#"431[{{"ok":false,"error":{error}}}]"#));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn frames_of_the_catalog_are_the_contracts() {
+    let world = World::new(vec![shell("a", "exec sleep 1000")]).await;
+    let mut socket = Socket::joined(world.address).await;
+    assert_eq!(socket.event().await.0, "proxy:status");
+    let json = [("content-type", "application/json")];
+    let call = async |method: &str, path: &str, body: &str| {
+        let answer = world.call(method, path, &json, body).await;
+        assert!(answer.status < 300, "{}", answer.text);
+    };
+    call("DELETE", "/api/providers/lm-studio", "").await;
+    call("POST", "/api/providers/ollama/disable", "").await;
+    call("POST", "/api/models", r#"{"id":"m","providerId":"ollama","capabilities":["chat"]}"#)
+        .await;
+    call("POST", "/api/qwen/credentials", r#"{"apiKey":"sk-x","expiresAt":1600000000000}"#).await;
+    call("DELETE", "/api/qwen/credentials", "").await;
+    let mut expect = async |expected: String| {
+        assert_eq!(normal(&socket.frame().await.unwrap()), expected);
+    };
+    expect(format!(
+        r#"42["providers:updated",{{"action":"deleted","providerId":"lm-studio","items":[{QWEN},{OLLAMA}],"total":2,"enabled":2,"timestamp":"ISO"}}]"#
+    ))
+    .await;
+    let ollama = OLLAMA.replace(r#""enabled":true"#, r#""enabled":false"#);
+    expect(format!(
+        r#"42["providers:updated",{{"action":"disabled","providerId":"ollama","items":[{QWEN},{ollama}],"total":2,"enabled":1,"timestamp":"ISO"}}]"#
+    ))
+    .await;
+    let model = r#"{"id":"m","name":"m","providerId":"ollama","upstreamModel":"m","capabilities":["chat"],"createdAt":T,"updatedAt":T}"#;
+    expect(format!(
+        r#"42["models:updated",{{"action":"created","modelId":"m","items":[{model}],"total":1,"timestamp":"ISO"}}]"#
+    ))
+    .await;
+    expect(
+        r#"42["credentials:updated",{"action":"updated","hasCredentials":true,"isValid":false,"isExpired":true,"expiresAt":T,"timestamp":"ISO"}]"#
+            .to_owned(),
+    )
+    .await;
+    expect(
+        r#"42["credentials:updated",{"action":"deleted","hasCredentials":false,"isValid":false,"isExpired":false,"expiresAt":null,"timestamp":"ISO"}]"#
+            .to_owned(),
+    )
+    .await;
     world.end().await;
 }

@@ -5,7 +5,12 @@ mod access;
 #[cfg(test)]
 mod bind;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod crowd;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod events;

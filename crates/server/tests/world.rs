@@ -112,6 +112,7 @@ impl World {
         let mut options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
             token: None,
+            data_dir: data.path().join("data"),
             allowed_origins: Vec::new(),
         };
         change(&mut options);

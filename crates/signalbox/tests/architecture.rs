@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gateway", &[]),
     ("api", &["lifecycle"]),
     ("supervisor", &["api", "lifecycle", "process", "store"]),
-    ("server", &["api", "lifecycle", "supervisor"]),
+    ("server", &["api", "lifecycle", "store", "supervisor"]),
     ("provider-router", &["gateway"]),
     ("qwen-proxy", &["gateway"]),
     (

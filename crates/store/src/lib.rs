@@ -19,6 +19,9 @@
 
 #![forbid(unsafe_code)]
 
+/// The catalog's file in the data directory.
+pub const CATALOG_FILE: &str = "catalog.db";
+
 mod catalog;
 mod journal;
 mod schema;

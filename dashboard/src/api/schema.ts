@@ -77,6 +77,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All models, the oldest one first. */
+        get: operations["models"];
+        put?: never;
+        /** Makes a model. */
+        post: operations["create_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model. Slashes in its id are written `%2F`. */
+        get: operations["model"];
+        /** Changes a model; what is left out stays as it is. */
+        put: operations["update_model"];
+        post?: never;
+        /** Deletes a model. */
+        delete: operations["delete_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -213,6 +250,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All providers, the one with the highest priority first. */
+        get: operations["providers"];
+        put?: never;
+        /** Makes a provider. */
+        post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One provider. */
+        get: operations["provider"];
+        /** Changes a provider; what is left out stays as it is. */
+        put: operations["update_provider"];
+        post?: never;
+        /** Deletes a provider, and its models with it. Where it was the active one, there is none then. */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets no request go to a provider any more. */
+        post: operations["disable_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets requests go to a provider. */
+        post: operations["enable_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a provider for its models, once and now, whether or not it is enabled. */
+        post: operations["test_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/proxy/start": {
         parameters: {
             query?: never;
@@ -259,6 +384,65 @@ export interface paths {
         /** Orders all processes to stop and answers at once. */
         post: operations["stop_all"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/qwen/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of Qwen's credentials. */
+        get: operations["credentials"];
+        put?: never;
+        /** Sets Qwen's credentials, in place of those there are. */
+        post: operations["set_credentials"];
+        /** Deletes Qwen's credentials, if there are some. */
+        delete: operations["delete_credentials"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All settings, each with what holds. */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One setting: what was set, else its default. */
+        get: operations["setting"];
+        /**
+         * Sets a setting.
+         * @description `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, and the timeouts
+         *     take seconds.
+         */
+        put: operations["set_setting"];
+        post?: never;
+        /** Gives a setting its default again: the answer says which. */
+        delete: operations["unset_setting"];
         options?: never;
         head?: never;
         patch?: never;
@@ -419,6 +603,39 @@ export interface components {
             expiresAt?: number | null;
         };
         /**
+         * @description What became of Qwen's credentials.
+         * @enum {string}
+         */
+        CredentialsAction: "updated" | "deleted" | "expired";
+        /** @description The payload of `credentials:updated`. */
+        CredentialsUpdate: {
+            /** @description What became of them. */
+            action: components["schemas"]["CredentialsAction"];
+            /** @description Whether there are some. */
+            hasCredentials: boolean;
+            /** @description Whether there are some that have not expired. */
+            isValid: boolean;
+            /** @description Whether they have expired. */
+            isExpired: boolean;
+            /**
+             * Format: int64
+             * @description When they expire, in ms since the epoch, if that is known.
+             */
+            expiresAt?: number | null;
+            /** @description When, in ISO 8601. */
+            timestamp: string;
+        };
+        /**
+         * @description That it was done.
+         * @example {
+         *       "success": true
+         *     }
+         */
+        Done: {
+            /** @description Always true. */
+            success: boolean;
+        };
+        /**
          * @description `{"success": false, "error": {…}}`.
          * @example {
          *       "success": false,
@@ -575,12 +792,168 @@ export interface components {
             /** @description Oldest first. */
             lines: components["schemas"]["LogLine"][];
         };
+        /**
+         * @description A model under a name of the user's own.
+         * @example {
+         *       "id": "fast",
+         *       "name": "Fast",
+         *       "providerId": "lm-studio",
+         *       "upstreamModel": "qwen3-8b",
+         *       "capabilities": [
+         *         "chat"
+         *       ],
+         *       "createdAt": 1767225600000,
+         *       "updatedAt": 1767225600000
+         *     }
+         */
+        Model: {
+            /** @description What a request calls it. */
+            id: string;
+            /** @description Its name for people. */
+            name: string;
+            /** @description Whose it is. */
+            providerId: string;
+            /** @description What the provider calls it. */
+            upstreamModel: string;
+            /** @description Words such as `chat`, `tools`, `vision`. */
+            capabilities: string[];
+            /**
+             * Format: int64
+             * @description In ms since the epoch.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description In ms since the epoch.
+             */
+            updatedAt: number;
+        };
+        /**
+         * @description What was done to a model.
+         * @enum {string}
+         */
+        ModelAction: "created" | "updated" | "deleted";
+        /**
+         * @description What is to change of a model; what is left out stays as it is.
+         * @example {
+         *       "upstreamModel": "qwen3-14b"
+         *     }
+         */
+        ModelChange: {
+            /** @description Its name for people. */
+            name?: string;
+            /** @description Whose it is: the id of a provider. */
+            providerId?: string;
+            /** @description What the provider calls it. */
+            upstreamModel?: string;
+            /** @description Words such as `chat`, `tools`, `vision`. */
+            capabilities?: string[];
+        };
+        /** @description All models. */
+        ModelList: {
+            /** @description The oldest one first. */
+            models: components["schemas"]["Model"][];
+            /** @description How many there are. */
+            total: number;
+        };
         /** @description The models of the router. */
         Models: {
             /** @description Each model. */
-            items: unknown[];
+            items: components["schemas"]["Model"][];
             /** @description How many there are. */
             total: number;
+        };
+        /** @description The payload of `models:updated`: what was done, and all models as they are now. */
+        ModelsUpdate: {
+            /** @description What was done. */
+            action: components["schemas"]["ModelAction"];
+            /** @description To whom. */
+            modelId: string;
+            /** @description All there are now. */
+            items: components["schemas"]["Model"][];
+            /** @description How many there are. */
+            total: number;
+            /** @description When, in ISO 8601. */
+            timestamp: string;
+        };
+        /**
+         * @description A model that is to be.
+         * @example {
+         *       "id": "fast",
+         *       "providerId": "lm-studio",
+         *       "upstreamModel": "qwen3-8b"
+         *     }
+         */
+        NewModel: {
+            /** @description What a request calls it. Left out: made from the name. */
+            id?: string | null;
+            /** @description Its name for people. Left out: the id; one of the two there must be. */
+            name?: string | null;
+            /** @description Whose it is: the id of a provider. */
+            providerId: string;
+            /** @description What the provider calls it. Left out: as the id. */
+            upstreamModel?: string | null;
+            /** @description Words such as `chat`, `tools`, `vision`. */
+            capabilities?: string[] | null;
+        };
+        /**
+         * @description A provider that is to be.
+         * @example {
+         *       "name": "OpenAI",
+         *       "type": "openai",
+         *       "apiKey": "sk-…",
+         *       "priority": 1
+         *     }
+         */
+        NewProvider: {
+            /** @description Letters, digits, `.`, `_` and `-`. Left out: made from the name. */
+            id?: string | null;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What kind of server it is. */
+            type: components["schemas"]["ProviderType"];
+            /** @description Where it answers. Left out: where such a server usually is, which `openai-compatible` does not know. */
+            baseUrl?: string | null;
+            /** @description Left out: true. */
+            enabled?: boolean | null;
+            /**
+             * Format: int64
+             * @description Left out: 0.
+             */
+            priority?: number | null;
+            /** @description For people. */
+            description?: string | null;
+            /** @description What to send there as bearer token. It is never shown again. */
+            apiKey?: string | null;
+        };
+        /**
+         * @description Qwen's credentials as they are to be.
+         * @example {
+         *       "apiKey": "sk-…",
+         *       "region": "intl"
+         *     }
+         */
+        NewQwenCredentials: {
+            /** @description An API key of Alibaba Cloud Model Studio. It is never shown again. */
+            apiKey: string;
+            /**
+             * Format: int64
+             * @description When it expires, in ms since the epoch.
+             */
+            expiresAt?: number | null;
+            region?: null | components["schemas"]["QwenRegion"];
+            /** @description In place of the region's address. */
+            baseUrl?: string | null;
+        };
+        /**
+         * @description What a setting is to be.
+         * @example {
+         *       "value": 120
+         *     }
+         */
+        NewSetting: {
+            /** @description Of the kind that the setting takes. */
+            value: unknown;
         };
         /** @description A line of a failed generation's output. */
         OutputLine: {
@@ -696,6 +1069,25 @@ export interface components {
             /** @description Whether it is started with the server. */
             autostart: boolean;
         };
+        /** @description A line with the process that wrote it: Socket.IO's `log:line`. */
+        ProcessLogLine: {
+            /** @description The process's id. */
+            process: string;
+            /**
+             * Format: int64
+             * @description See [`LogLine`].
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description See [`LogLine`].
+             */
+            time: number;
+            /** @description See [`LogLine`]. */
+            stream: components["schemas"]["Stream"];
+            /** @description See [`LogLine`]. */
+            text: string;
+        };
         /** @description All processes at one moment. */
         Processes: {
             /** @description In the order of the configuration. */
@@ -706,15 +1098,182 @@ export interface components {
              */
             seq: number;
         };
+        /**
+         * @description A server that answers OpenAI's calls. Its key is written, never read back.
+         * @example {
+         *       "id": "lm-studio",
+         *       "name": "LM Studio",
+         *       "type": "lm-studio",
+         *       "baseUrl": "http://127.0.0.1:1234/v1",
+         *       "enabled": true,
+         *       "priority": 0,
+         *       "description": "LM Studio on this machine",
+         *       "hasApiKey": false,
+         *       "createdAt": 1767225600000,
+         *       "updatedAt": 1767225600000
+         *     }
+         */
+        Provider: {
+            /** @description What names it, also in `provider/model`. */
+            id: string;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What kind of server it is. */
+            type: components["schemas"]["ProviderType"];
+            /** @description Where it answers; without a slash at the end. */
+            baseUrl: string;
+            /** @description Whether requests go there. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Where two providers have a model, the one with the higher number gets the request.
+             */
+            priority: number;
+            /** @description For people. */
+            description: string;
+            /** @description Whether there is a key for it. */
+            hasApiKey: boolean;
+            /**
+             * Format: int64
+             * @description In ms since the epoch.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description In ms since the epoch.
+             */
+            updatedAt: number;
+        };
+        /**
+         * @description What was done to a provider.
+         * @enum {string}
+         */
+        ProviderAction: "created" | "updated" | "deleted" | "enabled" | "disabled";
+        /**
+         * @description What is to change of a provider; what is left out stays as it is.
+         * @example {
+         *       "baseUrl": "http://127.0.0.1:1235/v1",
+         *       "apiKey": null
+         *     }
+         */
+        ProviderChange: {
+            /** @description Its name for people. */
+            name?: string;
+            /** @description What kind of server it is. */
+            type?: components["schemas"]["ProviderType"];
+            /** @description Where it answers. */
+            baseUrl?: string;
+            /** @description Whether requests go there. */
+            enabled?: boolean;
+            /**
+             * Format: int64
+             * @description Where two providers have a model, the one with the higher number gets the request.
+             */
+            priority?: number;
+            /** @description For people. */
+            description?: string;
+            /** @description What to send there as bearer token; null removes it. */
+            apiKey?: string | null;
+        };
+        /** @description All providers. */
+        ProviderList: {
+            /** @description The one with the highest priority first; among equals the oldest one. */
+            providers: components["schemas"]["Provider"][];
+            /** @description How many there are. */
+            total: number;
+        };
+        /**
+         * @description What a provider answered when it was asked for its models.
+         * @example {
+         *       "success": true,
+         *       "durationMs": 12,
+         *       "models": [
+         *         "qwen3-8b"
+         *       ],
+         *       "error": null
+         *     }
+         */
+        ProviderTest: {
+            /** @description Whether it answered with a list of models. */
+            success: boolean;
+            /**
+             * Format: int64
+             * @description How long that took, in ms.
+             */
+            durationMs: number;
+            /** @description What it calls its models. */
+            models: string[];
+            /** @description For people: what went wrong. */
+            error?: string | null;
+        };
+        /**
+         * @description What kind of server a provider is.
+         * @enum {string}
+         */
+        ProviderType: "openai-compatible" | "openai" | "openrouter" | "lm-studio" | "ollama" | "vllm" | "llama-cpp" | "qwen";
         /** @description The providers of the router. */
         Providers: {
             /** @description Each provider, without its key. */
-            items: unknown[];
+            items: components["schemas"]["Provider"][];
             /** @description How many there are. */
             total: number;
             /** @description How many of them are enabled. */
             enabled: number;
         };
+        /** @description The payload of `providers:updated`: what was done, and all providers as they are now. */
+        ProvidersUpdate: {
+            /** @description What was done. */
+            action: components["schemas"]["ProviderAction"];
+            /** @description To whom. */
+            providerId: string;
+            /** @description All there are now. */
+            items: components["schemas"]["Provider"][];
+            /** @description How many there are. */
+            total: number;
+            /** @description How many of them are enabled. */
+            enabled: number;
+            /** @description When, in ISO 8601. */
+            timestamp: string;
+        };
+        /**
+         * @description What is known of Qwen's credentials, never the key.
+         * @example {
+         *       "hasCredentials": true,
+         *       "isValid": true,
+         *       "isExpired": false,
+         *       "expiresAt": null,
+         *       "createdAt": 1767225600000,
+         *       "updatedAt": 1767225600000
+         *     }
+         */
+        QwenCredentials: {
+            /** @description Whether there are some. */
+            hasCredentials: boolean;
+            /** @description Whether there are some that have not expired. */
+            isValid: boolean;
+            /** @description Whether they have expired. */
+            isExpired: boolean;
+            /**
+             * Format: int64
+             * @description When they expire, in ms since the epoch, if that is known.
+             */
+            expiresAt?: number | null;
+            /**
+             * Format: int64
+             * @description In ms since the epoch.
+             */
+            createdAt?: number | null;
+            /**
+             * Format: int64
+             * @description In ms since the epoch.
+             */
+            updatedAt?: number | null;
+        };
+        /**
+         * @description Where a key of Model Studio is valid.
+         * @enum {string}
+         */
+        QwenRegion: "intl" | "cn" | "us";
         /** @description A restart that is to come. */
         Restart: {
             /**
@@ -732,6 +1291,47 @@ export interface components {
              * @description When, in ms since the epoch.
              */
             at: number;
+        };
+        /** @description The events that Socket.IO sends, each with its payload. */
+        ServerEvents: {
+            "proxy:status": components["schemas"]["StatusUpdate"];
+            "lifecycle:update": components["schemas"]["Event"];
+            "credentials:updated": components["schemas"]["CredentialsUpdate"];
+            "providers:updated": components["schemas"]["ProvidersUpdate"];
+            "models:updated": components["schemas"]["ModelsUpdate"];
+            "log:line": components["schemas"]["ProcessLogLine"];
+            "usage:updated": components["schemas"]["UsageUpdate"];
+        };
+        /**
+         * @description One setting.
+         * @example {
+         *       "key": "idle_timeout_s",
+         *       "value": 300
+         *     }
+         */
+        Setting: {
+            /** @description Its name. */
+            key: string;
+            /** @description What holds. */
+            value: unknown;
+        };
+        /**
+         * @description All settings, each with what holds.
+         * @example {
+         *       "settings": {
+         *         "active_provider": "qwen-proxy",
+         *         "active_model": null,
+         *         "connect_timeout_s": 10,
+         *         "first_byte_timeout_s": 600,
+         *         "idle_timeout_s": 300
+         *       }
+         *     }
+         */
+        SettingList: {
+            /** @description By name. */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description What is so of a process.
@@ -759,6 +1359,13 @@ export interface components {
         } & {
             [key: string]: components["schemas"]["Process"];
         };
+        /** @description The payload of `proxy:status`. */
+        StatusUpdate: {
+            /** @description Everything at a glance. */
+            status: components["schemas"]["Status"];
+            /** @description When, in ISO 8601. */
+            timestamp: string;
+        };
         /**
          * @description Where a line was written to.
          * @enum {string}
@@ -773,6 +1380,29 @@ export interface components {
             pid: number;
             /** @description Its name, as `ps` shows it. */
             name: string;
+        };
+        /** @description What the tree of one process uses, in `usage:updated` under its id. */
+        Usage: {
+            /**
+             * Format: double
+             * @description The share of one core.
+             */
+            cpu: number;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            memory: number;
+        };
+        /** @description What each process uses, under its id. */
+        UsageUpdate: {
+            /**
+             * Format: int64
+             * @description When, in ms since the epoch.
+             */
+            timestamp: number;
+        } & {
+            [key: string]: components["schemas"]["Usage"];
         };
     };
     responses: never;
@@ -1010,6 +1640,384 @@ export interface operations {
             };
             /** @description The event journal cannot be read */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModel"];
+            };
+        };
+        responses: {
+            /** @description The model */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is one with this id */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be kept, and was not made */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example fast
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example fast
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChange"];
+            };
+        };
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be kept, and was not changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example fast
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That cannot be kept, and was not done */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1653,6 +2661,669 @@ export interface operations {
             };
         };
     };
+    providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All providers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProvider"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is one with this id */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be kept, and was not made */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example lm-studio
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example lm-studio
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChange"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be kept, and was not changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example lm-studio
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That cannot be kept, and was not done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    disable_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example lm-studio
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That cannot be kept, and was not done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    enable_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example lm-studio
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That cannot be kept, and was not done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example lm-studio
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it answered, or why it did not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     start_all: {
         parameters: {
             query?: never;
@@ -1856,6 +3527,478 @@ export interface operations {
                 };
             };
             /** @description The server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether there are some, and whether they are valid */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QwenCredentials"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQwenCredentials"];
+            };
+        };
+        responses: {
+            /** @description What is known of them now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QwenCredentials"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description They cannot be kept, and were not set */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There are none now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That cannot be kept, and was not done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its name
+                 * @example idle_timeout_s
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such setting */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its name
+                 * @example idle_timeout_s
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSetting"];
+            };
+        };
+        responses: {
+            /** @description The setting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such setting */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is longer than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not called JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be kept, and was not set */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unset_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its name
+                 * @example idle_timeout_s
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such setting */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That cannot be kept, and was not done */
             503: {
                 headers: {
                     [name: string]: unknown;

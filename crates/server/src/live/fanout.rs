@@ -25,8 +25,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Sent, crowd, cut_off, wire_of};
 use crate::app::App;
+use crate::catalog::Message;
 use crate::connection::{Direct, Wire, text_frame};
-use crate::routes::{Counted, status_of};
+use crate::routes::Counted;
 
 /// How many packets a client may miss before it is cut off, beyond what its buffer holds. A thousand processes that are
 /// stopped together make two thousand within a moment, and each packet is shared by all who wait for it.
@@ -104,6 +105,8 @@ pub(super) struct Fanout {
     app: Arc<App>,
     changes: mpsc::UnboundedReceiver<Change>,
     live: broadcast::Receiver<Arc<Published>>,
+    /// What is told of the catalog.
+    messages: mpsc::UnboundedReceiver<Message>,
     /// The last event that was handed on.
     seq: u64,
     clients: HashMap<Sid, Client>,
@@ -115,12 +118,20 @@ pub(super) struct Fanout {
 
 impl Fanout {
     /// The task, not running yet, and how to tell it who comes and goes.
-    pub(super) fn new(app: Arc<App>) -> (Self, News) {
+    pub(super) fn new(app: Arc<App>, messages: mpsc::UnboundedReceiver<Message>) -> (Self, News) {
         let (sender, changes) = mpsc::unbounded_channel();
         let (snapshot, live) = app.supervisor.subscribe();
         let clients = HashMap::new();
-        let task =
-            Self { app, changes, live, seq: snapshot.seq, clients, retry: None, status: None };
+        let task = Self {
+            app,
+            changes,
+            live,
+            messages,
+            seq: snapshot.seq,
+            clients,
+            retry: None,
+            status: None,
+        };
         (task, News(sender))
     }
 
@@ -133,6 +144,7 @@ impl Fanout {
                 biased;
                 () = closing.cancelled() => return,
                 event = self.live.recv() => self.on_event(event),
+                Some(message) = self.messages.recv() => self.pass_on(message),
                 Some(change) = self.changes.recv() => self.on_change(change),
                 () = ring(alarm) => {}
             }
@@ -165,6 +177,13 @@ impl Fanout {
         if published.settled {
             let pause = self.status_pause();
             self.status.get_or_insert_with(|| Instant::now() + pause);
+        }
+    }
+
+    /// To all who are there: what was done to the catalog has no `seq`.
+    fn pass_on(&mut self, message: Message) {
+        if let Some(packet) = Packet::of_json(message.name, message.json) {
+            self.send_all(&packet, u64::MAX);
         }
     }
 
@@ -234,8 +253,7 @@ impl Fanout {
     }
 
     fn status_packet(&self) -> Option<(Packet, u64)> {
-        let supervisor = &self.app.supervisor;
-        let status = status_of(supervisor, supervisor.snapshot());
+        let status = self.app.status();
         let seq = status.seq;
         let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let text = serde_json::to_string(&StatusEvent { status, timestamp }).ok()?;

@@ -21,11 +21,13 @@ use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError, SocketIo};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::app::App;
+use crate::catalog::Message;
 use crate::connection::Wire;
 use commands::Commands;
 use fanout::{Fanout, News};
@@ -51,7 +53,11 @@ pub(crate) struct Live {
 
 impl Live {
     /// Starts what serves them; the layer answers their requests.
-    pub(crate) fn start(app: &Arc<App>, access: &Arc<Access>) -> (SocketIoLayer, Self) {
+    pub(crate) fn start(
+        app: &Arc<App>,
+        access: &Arc<Access>,
+        messages: mpsc::UnboundedReceiver<Message>,
+    ) -> (SocketIoLayer, Self) {
         let (layer, io) = SocketIo::builder()
             .max_buffer_size(BUFFER_PACKETS)
             .max_payload(MESSAGE_BYTES as u64)
@@ -61,7 +67,7 @@ impl Live {
             .connect_timeout(CONNECT_TIMEOUT)
             .build_layer();
         let tasks = TaskTracker::new();
-        let (fanout, news) = Fanout::new(Arc::clone(app));
+        let (fanout, news) = Fanout::new(Arc::clone(app), messages);
         tasks.spawn(fanout.run());
         let commands = Arc::new(Commands::start(app, &tasks));
         io.ns("/", on_connect(news.clone(), commands).with(authenticate(Arc::clone(access))));

@@ -128,7 +128,7 @@ impl Meter {
             .map(|(index, spec)| {
                 let memory = now.usages[index].as_ref().map_or(0, |usage| usage.memory_bytes);
                 let cpu = share(self.last.as_ref(), now, index);
-                (spec.id.clone(), json!({ "cpu": cpu, "memory": memory }))
+                (spec.id.clone(), json!(api::Usage { cpu, memory }))
             })
             .collect();
         payload.insert("timestamp".to_owned(), now_ms().into());

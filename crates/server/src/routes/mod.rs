@@ -1,19 +1,27 @@
 //! The calls of the control API, a file for each kind.
 
 mod config;
+mod credentials;
 mod events;
 mod logs;
+mod models;
 mod pages;
 mod processes;
+mod providers;
 mod proxy;
+mod settings;
 mod system;
 
 pub(crate) use config::*;
+pub(crate) use credentials::*;
 pub(crate) use events::*;
 pub(crate) use logs::*;
+pub(crate) use models::*;
 pub(crate) use pages::*;
 pub(crate) use processes::*;
+pub(crate) use providers::*;
 pub(crate) use proxy::*;
+pub(crate) use settings::*;
 pub(crate) use system::*;
 
 use std::sync::Arc;

@@ -4,9 +4,10 @@ use api::{ErrorBody, Overall, Status};
 use axum::Json;
 use axum::extract::State;
 use lifecycle::State as ProcessState;
-use supervisor::{Order, Snapshot, Supervisor};
+use supervisor::{Order, Snapshot};
 
-use crate::app::Shared;
+use crate::app::{App, Shared};
+use crate::catalog::now_ms;
 use crate::failure::Failure;
 use crate::request::NoFields;
 
@@ -26,7 +27,7 @@ pub(crate) async fn start_all(State(app): Shared, _: NoFields) -> Result<Json<St
     let message =
         if all { "Proxy servers are already running" } else { "Proxy servers are starting" };
     let snapshot = app.supervisor.order_all(Order::Start).await?;
-    Ok(Json(taken(snapshot, message)))
+    Ok(Json(app.taken(snapshot, message)))
 }
 
 /// Orders all processes to stop and answers at once.
@@ -45,7 +46,7 @@ pub(crate) async fn stop_all(State(app): Shared, _: NoFields) -> Result<Json<Sta
         before.iter().all(|state| matches!(state, ProcessState::Stopped | ProcessState::Error));
     let message = if none { "Proxy servers are not running" } else { "Proxy servers are stopping" };
     let snapshot = app.supervisor.order_all(Order::Stop).await?;
-    Ok(Json(taken(snapshot, message)))
+    Ok(Json(app.taken(snapshot, message)))
 }
 
 /// Everything at a glance.
@@ -57,32 +58,36 @@ pub(crate) async fn stop_all(State(app): Shared, _: NoFields) -> Result<Json<Sta
     )
 )]
 pub(crate) async fn status(State(app): Shared) -> Json<Status> {
-    Json(status_of(&app.supervisor, app.supervisor.snapshot()))
+    Json(app.status())
 }
 
-/// The status object of a snapshot, with the primary process's message.
-pub(crate) fn status_of(supervisor: &Supervisor, snapshot: Snapshot) -> Status {
-    let primary = supervisor.specs().iter().position(|spec| spec.primary).unwrap_or_default();
-    let message = snapshot.processes.get(primary).map(|process| process.message.clone());
-    summary(snapshot, None, message.unwrap_or_default())
-}
+impl App {
+    /// The status object as of now, with the primary process's message.
+    pub(crate) fn status(&self) -> Status {
+        let snapshot = self.supervisor.snapshot();
+        let specs = self.supervisor.specs();
+        let primary = specs.iter().position(|spec| spec.primary).unwrap_or_default();
+        let message = snapshot.processes.get(primary).map(|process| process.message.clone());
+        self.summary(snapshot, None, message.unwrap_or_default())
+    }
 
-fn taken(snapshot: Snapshot, message: &str) -> Status {
-    summary(snapshot, Some(true), message.to_owned())
-}
+    fn taken(&self, snapshot: Snapshot, message: &str) -> Status {
+        self.summary(snapshot, Some(true), message.to_owned())
+    }
 
-fn summary(snapshot: Snapshot, success: Option<bool>, message: String) -> Status {
-    Status {
-        success,
-        status: Overall::of(&states(&snapshot)),
-        // There is no router with providers, models and credentials yet, and so there are none.
-        providers: Default::default(),
-        models: Default::default(),
-        credentials: Default::default(),
-        message,
-        seq: snapshot.seq,
-        epoch: snapshot.epoch,
-        processes: snapshot.processes,
+    fn summary(&self, snapshot: Snapshot, success: Option<bool>, message: String) -> Status {
+        let catalog = self.catalog.view();
+        Status {
+            success,
+            status: Overall::of(&states(&snapshot)),
+            providers: catalog.providers.clone(),
+            models: catalog.models.clone(),
+            credentials: catalog.credentials(now_ms()),
+            message,
+            seq: snapshot.seq,
+            epoch: snapshot.epoch,
+            processes: snapshot.processes,
+        }
     }
 }
 

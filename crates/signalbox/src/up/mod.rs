@@ -79,6 +79,7 @@ async fn run(
     let options = Options {
         listen: config.server.listen,
         token: token.map(server::Token::new),
+        data_dir: config.server.data_dir.clone(),
         allowed_origins: config.server.allowed_origins,
     };
     let server = bind(options, &supervisor).await?;
