@@ -10,7 +10,7 @@ import { StatusBar } from './StatusBar.tsx';
 import { TokenForm } from './TokenForm.tsx';
 
 /** Rail, page and status bar: beside each other, or one above the other where it is narrow. Only the page scrolls. */
-export function Layout({ children }: { children: ReactNode }) {
+export function Layout({ onCommand, children }: { onCommand: () => void; children: ReactNode }) {
   const [location] = useLocation();
   const main = useRef<HTMLElement>(null);
   useFocusOnMove(main, location);
@@ -22,7 +22,7 @@ export function Layout({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </a>
-      <Rail />
+      <Rail onCommand={onCommand} />
       <div className="relative row-start-1 flex min-h-0 min-w-0 flex-col md:col-start-2">
         <Banner />
         <main id="page" ref={main} tabIndex={-1} className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable]">

@@ -1,10 +1,12 @@
+import { Command } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
+import { Button } from '@/components/Button.tsx';
 import { Logo } from './Logo.tsx';
 import { type Page, pages } from './routes.tsx';
 import { ThemeButton } from './ThemeButton.tsx';
 
 /** The pages, on the left; at the bottom where the screen is narrow. */
-export function Rail() {
+export function Rail({ onCommand }: { onCommand: () => void }) {
   return (
     <nav
       aria-label="Pages"
@@ -17,7 +19,16 @@ export function Rail() {
       <ul className="flex grow justify-around gap-0.5 px-1 py-1 md:flex-col md:justify-start md:px-2.5">
         {pages.map((page) => page.icon && <Entry key={page.path} page={page} />)}
       </ul>
-      <div className="hidden p-2.5 md:block">
+      <div className="hidden flex-col gap-0.5 p-2.5 md:flex">
+        <Button
+          look="quiet"
+          icon={<Command size={15} aria-hidden="true" />}
+          className="w-full justify-start"
+          onClick={onCommand}
+        >
+          <span className="grow text-left">Commands</span>
+          <kbd className="font-sans text-2xs text-muted">Ctrl K</kbd>
+        </Button>
         <ThemeButton />
       </div>
     </nav>

@@ -24,9 +24,6 @@ export function StatusBar() {
     >
       <div className="flex h-7 min-w-0 grow items-center overflow-hidden md:pl-1">
         <ConnectionPart />
-        <Part icon={<Server size={12} />} label="Environment">
-          {window.location.host}
-        </Part>
         {known && <CatalogParts />}
       </div>
       <LifecyclePart />
@@ -68,7 +65,7 @@ const CONNECTION: Record<Connection, { word: string; dot: string }> = {
 function ConnectionPart() {
   const { word, dot } = CONNECTION[useLive((state) => state.connection)];
   return (
-    <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />} className="w-[18ch]">
+    <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />}>
       <span data-connection>{word}</span>
     </Part>
   );
@@ -91,6 +88,9 @@ function CatalogParts() {
   );
   return (
     <>
+      <Part icon={<Server size={12} />} label="Environment">
+        {window.location.host}
+      </Part>
       <Part icon={<KeyRound size={12} />} label="Credentials" className={CREDENTIALS[credentials]}>
         {credentials}
       </Part>

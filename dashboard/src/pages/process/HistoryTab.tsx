@@ -26,7 +26,7 @@ export function HistoryTab({ id }: { id: string }) {
     <div className="flex flex-col gap-5">
       {generations.map(({ generation, events }) => (
         <section key={events[0]?.seq} aria-label={nameOf(generation)}>
-          <h3 className="pb-1.5 text-xs font-medium text-muted">{nameOf(generation)}</h3>
+          <h2 className="pb-1.5 text-xs font-medium text-muted">{nameOf(generation)}</h2>
           <ol className="divide-y divide-line rounded-lg border border-line bg-surface">
             {events.map((entry, at) => (
               <Row key={entry.seq} entry={entry} before={events[at + 1]} />

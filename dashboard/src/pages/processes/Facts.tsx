@@ -26,7 +26,7 @@ export function Facts({ view }: { view: View }) {
           </span>
         )}
       </Fact>
-      <Usage id={process.id} />
+      {pid != null && <Usage id={process.id} />}
     </dl>
   );
 }

@@ -64,7 +64,7 @@ function Curl({ port }: { port: number }) {
   const line = `curl http://${window.location.hostname}:${port}/v1/models`;
   return (
     <div className="mt-1 flex items-center gap-2 rounded-md border border-line bg-sunken py-1 pr-1 pl-3">
-      <code className="min-w-0 grow overflow-x-auto font-mono text-xs whitespace-nowrap text-text">{line}</code>
+      <code className="min-w-0 grow font-mono text-xs break-all text-text">{line}</code>
       <CopyButton text={line} what="the curl line" />
     </div>
   );

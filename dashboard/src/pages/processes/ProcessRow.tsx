@@ -24,7 +24,7 @@ export function ProcessRow({ view, selected, onSelect }: Props) {
       aria-labelledby={title}
       tabIndex={-1}
       data-process={process.id}
-      className="group grid grid-cols-[auto_minmax(0,1fr)] gap-x-1.5 px-4 py-3.5 outline-offset-[-2px] first:rounded-t-lg last:rounded-b-lg has-checked:bg-accent-soft focus:bg-hover"
+      className="group grid grid-cols-[auto_minmax(0,1fr)] gap-x-1.5 px-4 py-3.5 outline-offset-[-2px] first:rounded-t-lg last:rounded-b-lg has-checked:bg-accent-soft"
     >
       <Selector title={process.title} selected={selected} onSelect={onSelect} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2.5">
