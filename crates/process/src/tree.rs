@@ -133,6 +133,14 @@ impl Tree {
         Ok(())
     }
 
+    /// Sends a signal to the leader alone.
+    ///
+    /// # Errors
+    /// If the signal does not exist or may not be sent. That the leader is gone is none.
+    pub fn signal_leader(&self, signal: i32) -> io::Result<()> {
+        ignore_gone(sys::signal_process(&self.0.identity.pidfd, signal))
+    }
+
     /// The group first: one that leaves it at this moment is then found outside of it, and at worst gets both.
     fn signal_all(&self, signal: i32) -> io::Result<()> {
         let mut outcome = self.signal_group(signal);

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::driver::Ask;
+use crate::driver::{Ask, OrderAsked};
 use crate::events::Snapshot;
 use crate::spec::ProcessSpec;
 use crate::supervisor::Supervisor;
@@ -119,6 +119,17 @@ impl Supervisor {
         }
     }
 
+    /// Tells every process that can do so to read again what it has read: those that run at once, those that start when
+    /// they are ready. Returns at once.
+    pub fn reload(&self) {
+        for (spec, asks) in self.0.specs.iter().zip(&self.0.asks) {
+            if spec.reloads {
+                // Without its task the process is gone.
+                let _gone = asks.send(Ask::Reload);
+            }
+        }
+    }
+
     /// Kills everything that lives, at once.
     pub async fn kill_all(&self) {
         self.give_all(Order::Kill, |_| true).await;
@@ -167,7 +178,8 @@ impl Supervisor {
         settled: Option<oneshot::Sender<Arc<Process>>>,
     ) {
         self.0.shared.neighbours.ordered(index, order);
-        if self.0.asks[index].send(Ask { order, taken, settled }).is_err() {
+        let ask = Ask::Order(OrderAsked { order, taken, settled });
+        if self.0.asks[index].send(ask).is_err() {
             self.0.shared.neighbours.taken(index, order);
         }
     }

@@ -35,6 +35,9 @@ pub struct ProcessSpec {
     pub restart: RestartPolicy,
     /// How it is seen to be well while it runs.
     pub liveness: Option<LivenessSpec>,
+    /// Whether it takes SIGHUP, once it is ready, as the word to read again what it has read. The built-in servers do;
+    /// most other programs would end.
+    pub reloads: bool,
 }
 
 /// When a process is ready: all that is set must hold.

@@ -1,6 +1,7 @@
 //! The task that owns one process: orders and facts go to its machine, the machine's effects to the world.
 
 mod down;
+mod reload;
 mod tell;
 mod up;
 
@@ -30,9 +31,18 @@ use crate::timers::Timers;
 
 type Activities = FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
+/// What others ask of a task.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// An order.
+    Order(OrderAsked),
+    /// What the process has read is no longer so.
+    Reload,
+}
+
 /// An order, with who wants to know.
 #[derive(Debug)]
-pub(crate) struct Ask {
+pub(crate) struct OrderAsked {
     pub(crate) order: Order,
     /// Told what is so once the order was taken.
     pub(crate) taken: Option<oneshot::Sender<Arc<Process>>>,
@@ -98,6 +108,8 @@ pub(crate) struct Driver {
     signalled: Option<Vec<Survivor>>,
     /// What was told since the last pause, for the log.
     told: Vec<Arc<Process>>,
+    /// Whether the process is to read again what it has read.
+    reload_due: bool,
     waiting: HashMap<Waiter, oneshot::Sender<Arc<Process>>>,
     next_waiter: u64,
 }
@@ -145,6 +157,7 @@ impl Driver {
             program: None,
             signalled: None,
             told: Vec::new(),
+            reload_due: false,
             waiting: HashMap::new(),
             next_waiter: 0,
         }
@@ -156,7 +169,8 @@ impl Driver {
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
-                    Some(command) => self.take(command),
+                    Some(Ask::Order(order)) => self.take(order),
+                    Some(Ask::Reload) => self.reload_due = true,
                     None => return,
                 },
                 Some(happening) = self.happenings.recv() => self.happen(happening),
@@ -168,6 +182,7 @@ impl Driver {
                 Some(()) = self.probes.next(), if !self.probes.is_empty() => {}
             }
             self.let_it_be_heard().await;
+            self.reload_if_due();
         }
     }
 
@@ -185,7 +200,7 @@ impl Driver {
         self.told.drain(..).for_each(|process| tell::log_transition(&process));
     }
 
-    fn take(&mut self, command: Ask) {
+    fn take(&mut self, command: OrderAsked) {
         let waiter = command.settled.map(|settled| {
             self.next_waiter += 1;
             let waiter = Waiter(self.next_waiter);

@@ -6,5 +6,6 @@
     reason = "a test ends at the first thing that is not as it should be"
 )]
 
+mod reload;
 mod transitions;
 mod world;

@@ -100,6 +100,7 @@ pub(crate) fn shell(id: &str, line: &str) -> ProcessSpec {
             backoff_max: Duration::from_millis(100),
         },
         liveness: None,
+        reloads: false,
     }
 }
 
