@@ -3,26 +3,41 @@
 CARGO ?= cargo
 MINUTES ?= 20
 
-.PHONY: run test check bench mutants soak tools
+.PHONY: run dev dashboard test check bench mutants soak tools
 
 ## Build what is missing and start everything.
-run: tools
+run: tools dashboard
 	$(CARGO) build --release --package signalbox
 	./target/release/signalbox up
 
+## The dashboard with hot reload, against a running server (SIGNALBOX_URL, else http://127.0.0.1:3002).
+dev: tools dashboard/node_modules
+	cd dashboard && npm run dev
+
+## The dashboard's files, which become part of the binary.
+dashboard: dashboard/dist/index.html
+
+dashboard/dist/index.html: dashboard/node_modules $(shell git ls-files dashboard)
+	cd dashboard && npm run build
+
+dashboard/node_modules: dashboard/package-lock.json
+	cd dashboard && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 ## All tests.
-test: tools
+test: tools dashboard
 	scripts/test
 
 ## Format, lints, types.
-check: tools
+check: tools dashboard
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 	scripts/check-javascript
+	cd dashboard && npm run check --silent
 
 ## The figures that README quotes.
-bench: tools
+bench: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd benches/node && npm ci --silent --no-audit --no-fund
 	$(CARGO) run --release --package benches
@@ -32,7 +47,7 @@ mutants: tools
 	crates/lifecycle/mutants/run
 
 ## MINUTES of random orders, kills and crashes, every announced state compared with /proc.
-soak: tools
+soak: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd e2e && npm ci --silent --no-audit --no-fund
 	SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/soak/run.mjs --minutes $(MINUTES)

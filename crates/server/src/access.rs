@@ -117,12 +117,18 @@ fn check_without_origin(method: &Method, headers: &HeaderMap) -> Result<(), Fail
     if foreign_page && !followed_link { Err(foreign("origin")) } else { Ok(()) }
 }
 
-/// Health, the page's and the documentation's own files; Socket.IO asks for the token itself.
+/// Health, the pages and their files; Socket.IO asks for the token itself.
 fn needs_no_token(path: &str) -> bool {
-    matches!(path, "/" | "/api/health" | "/api/docs")
-        || path.starts_with("/assets/")
-        || path == "/socket.io"
-        || path.starts_with("/socket.io/")
+    matches!(path, "/api/health" | "/api/docs") || is_page(path) || is_below(path, "/socket.io")
+}
+
+/// Whether a page of the dashboard, or one of its files, may be there. Neither has anything secret in it.
+pub(crate) fn is_page(path: &str) -> bool {
+    !["/api", "/metrics", "/socket.io"].iter().any(|other| is_below(path, other))
+}
+
+fn is_below(path: &str, parent: &str) -> bool {
+    path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The failure of a call without the token in force.

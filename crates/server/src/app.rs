@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::{self, Access};
 use crate::catalog::Catalog;
 use crate::cors::{self, Cors};
-use crate::failure::{method_not_allowed, not_found};
+use crate::failure::method_not_allowed;
 use crate::live::{self, Doorman};
 use crate::metrics::{self, Metrics};
 use crate::readers::Readers;
@@ -44,7 +44,7 @@ pub(crate) fn router(
     doorman: Doorman,
 ) -> Router {
     let mut router = routes()
-        .fallback(not_found)
+        .fallback(routes::elsewhere)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))
         .layer(sockets)
@@ -61,7 +61,6 @@ pub(crate) fn router(
 
 fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(routes::page))
         .route("/assets/{name}", get(routes::asset))
         .route("/metrics", get(routes::metrics))
         .route("/api/health", get(routes::health))

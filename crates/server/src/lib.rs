@@ -20,6 +20,7 @@ mod app;
 mod catalog;
 mod connection;
 mod cors;
+mod dashboard;
 mod failure;
 mod live;
 mod metrics;

@@ -72,7 +72,7 @@ async fn only_preflights_of_allowed_origins_go_without_the_token() {
     let own = format!("http://{}", world.address);
     let asked = ("access-control-request-method", "POST");
     for headers in [vec![], vec![asked], vec![("origin", origin)], vec![("origin", &own), asked]] {
-        for path in ["/api/processes", "/no/such/path"] {
+        for path in ["/api/processes", "/api/no/such/path"] {
             let answer = world.call("OPTIONS", path, &headers, "").await;
             assert_eq!(answer.status, 401, "{path} {headers:?}");
         }

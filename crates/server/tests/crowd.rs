@@ -65,18 +65,3 @@ async fn events_come_between_lines_of_a_log() {
     assert_eq!(reached, last);
     world.end().await;
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_comes_again_on_its_connection_gets_the_state_after_its_connect() {
-    let world = World::new(vec![sleeper("a")]).await;
-    let mut socket = Socket::joined(world.address).await;
-    let last = cycles(&world, 5).await;
-    follow(&mut socket, last).await;
-    for _ in 0..20 {
-        socket.send("41").await;
-        socket.send("40").await;
-        while !socket.frame().await.unwrap().starts_with("40{") {}
-        assert_eq!(socket.event().await.0, "proxy:status");
-    }
-    world.end().await;
-}

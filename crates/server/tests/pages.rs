@@ -24,3 +24,43 @@ async fn pages_keep_to_their_policy_and_all_their_files_are_there() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn the_dashboard_answers_for_whatever_could_be_one_of_its_pages() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let page = world.get("/").await;
+    for path in ["/processes/a", "/logs?p=a", "/settings", "/no/such/page", "/apis"] {
+        let answer = world.get(path).await;
+        assert_eq!((answer.status, &answer.text), (200, &page.text), "{path}");
+        assert_eq!(answer.header("cache-control"), "no-cache");
+    }
+    for (method, path, status) in [
+        ("POST", "/", 405),
+        ("POST", "/logs", 405),
+        ("GET", "/favicon.ico", 404),
+        ("GET", "/api/x", 404),
+        ("GET", "/socket.io.js", 404),
+    ] {
+        assert_eq!(world.call(method, path, &[], "").await.status, status, "{method} {path}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_the_page_names_is_kept_for_ever_and_sent_compressed() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let page = world.get("/").await;
+    let script = regex::Regex::new(r#"src="(/assets/index-[^"]+\.js)""#).unwrap();
+    let path = &script.captures(&page.text).unwrap()[1];
+    let plain = world.get(path).await;
+    assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    assert_eq!(plain.header("content-encoding"), "");
+    for encoding in ["br", "gzip"] {
+        let answer = world.open("GET", path, &[("accept-encoding", encoding)], "").await;
+        assert_eq!(answer.headers()["content-encoding"], encoding);
+        let length: usize = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+        assert!(length < plain.text.len() / 2, "{length} of {}", plain.text.len());
+    }
+    world.end().await;
+}

@@ -41,7 +41,7 @@ async fn the_configuration_shows_no_secret() {
 async fn metrics_tell_states_and_requests() {
     let world = World::new(vec![sleeper("a"), sleeper("b")]).await;
     world.post("/api/processes/a/start?wait=10").await;
-    world.get("/no/such/path").await;
+    world.get("/api/no/such/path").await;
     let metrics = world.get("/metrics").await;
     assert_eq!(metrics.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     for line in [

@@ -38,7 +38,7 @@ async fn every_call_but_health_and_the_pages_needs_it() {
             assert_eq!(answer.header("www-authenticate"), "Bearer");
         }
     }
-    for path in ["/", "/api/health", "/api/docs", "/assets/live.js"] {
+    for path in ["/", "/api/health", "/api/docs", "/assets/docs.js", "/processes/a"] {
         assert_eq!(world.get(path).await.status, 200, "{path}");
     }
     let answer = world.call("GET", "/api/processes", &[("authorization", &right)], "").await;

@@ -1,26 +1,40 @@
-//! The pages and their files, the OpenAPI document, and the headers that protect all of them.
+//! The dashboard, the page of the API, their files, the OpenAPI document, and the headers that protect all of them.
 
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
-use crate::failure::{Failure, not_found};
+use crate::access;
+use crate::dashboard;
+use crate::failure::{Failure, method_not_allowed, not_found};
 use crate::openapi;
 use crate::request::Id;
 
-/// Nothing but the server's own files; no script or style within a page.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Nothing but the server's own files; no script or style within a page. The page's chat talks to the router, which
+/// listens on another port of this machine.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+    connect-src 'self' http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-/// The live page.
-pub(crate) async fn page() -> Response {
-    html(include_str!("../../web/index.html"))
+/// What no route answers: the dashboard, which has pages of its own, for whatever could be one of them.
+pub(crate) async fn elsewhere(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path();
+    let has_extension = path.rsplit('/').next().unwrap_or_default().contains('.');
+    let page = dashboard::page(&headers).filter(|_| access::is_page(path) && !has_extension);
+    match page {
+        Some(page) if method == Method::GET || method == Method::HEAD => guarded(page),
+        Some(_) => {
+            let refusal = method_not_allowed(method, uri).await;
+            ([(header::ALLOW, "GET,HEAD")], refusal).into_response()
+        }
+        None => not_found(uri).await.into_response(),
+    }
 }
 
 /// A page to read the OpenAPI document.
@@ -29,14 +43,16 @@ pub(crate) async fn page() -> Response {
     responses((status = 200, description = "The page", body = String, content_type = "text/html"))
 )]
 pub(crate) async fn docs() -> Response {
-    html(include_str!("../../web/docs.html"))
+    let head = [(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "no-cache")];
+    guarded((head, include_str!("../../web/docs.html")).into_response())
 }
 
-/// The files of the two pages. Every start of the server may bring others, so that none is kept unasked.
-pub(crate) async fn asset(uri: Uri, Id(name): Id) -> Result<Response, Failure> {
+/// The files of the pages. What has no hash in its name may be another one after each start, and is not kept unasked.
+pub(crate) async fn asset(uri: Uri, headers: HeaderMap, Id(name): Id) -> Result<Response, Failure> {
+    if let Some(file) = dashboard::asset(uri.path(), &headers) {
+        return Ok(file);
+    }
     let (kind, text) = match name.as_str() {
-        "live.js" => (SCRIPT, include_str!("../../web/live.js")),
-        "live.css" => (CSS, include_str!("../../web/live.css")),
         "docs.js" => (SCRIPT, include_str!("../../web/docs.js")),
         "docs.css" => (CSS, include_str!("../../web/docs.css")),
         "icon.svg" => (SVG, include_str!("../../web/icon.svg")),
@@ -57,14 +73,12 @@ pub(crate) async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], openapi::document()).into_response()
 }
 
-fn html(text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HTML),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    (headers, text).into_response()
+/// A page may do no more than the policy says.
+fn guarded(mut page: Response) -> Response {
+    let headers = page.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    page
 }
 
 /// No answer is guessed to be another type, embedded by a foreign page or kept by a cache unless it says so.
