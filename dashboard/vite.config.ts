@@ -7,6 +7,12 @@ import { proxyTo } from './build/proxy.ts';
 import { themeScript } from './build/theme.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+/** The policy that the server sends with the page, so that a preview shows what it would forbid. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self' http://127.0.0.1:* http://localhost:*; manifest-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
+
 const proxy = proxyTo(process.env.SIGNALBOX_URL ?? 'http://127.0.0.1:3002');
 
 export default defineConfig({
@@ -20,6 +26,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { host: '127.0.0.1', proxy },
-  preview: { host: '127.0.0.1', proxy },
+  preview: { host: '127.0.0.1', proxy, headers: { 'content-security-policy': POLICY } },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'], restoreMocks: true },
 });

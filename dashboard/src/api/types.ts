@@ -1,5 +1,4 @@
-// The words of the wire. Everything here is named after the server's OpenAPI document, never written by hand, save
-// what that document does not describe yet.
+// The words of the wire, as the server's OpenAPI document has them; nothing here is written by hand.
 import type { components } from './schema.ts';
 
 type Schemas = components['schemas'];
@@ -22,30 +21,10 @@ export type Status = Schemas['Status'];
 /** One transition of one process, which stands under its id. */
 export type LifecycleEvent = Schemas['Event'];
 
-/** A provider of the router. Its key is written, never read. */
-export type Provider = {
-  id: string;
-  name: string;
-  type: string;
-  baseUrl: string;
-  enabled: boolean;
-  priority: number;
-  description: string | null;
-  hasApiKey: boolean;
-  createdAt: number;
-  updatedAt: number;
-};
+export type Provider = Schemas['Provider'];
+export type ProviderType = Schemas['ProviderType'];
+export type Model = Schemas['Model'];
+export type Settings = Schemas['SettingList']['settings'];
 
-/** A model that a provider serves. */
-export type Model = {
-  id: string;
-  name: string;
-  providerId: string;
-  upstreamModel: string | null;
-  capabilities: string[];
-  createdAt: number;
-  updatedAt: number;
-};
-
-/** All settings by key. */
-export type Settings = Record<string, unknown>;
+/** What each Socket.IO event carries. */
+export type ServerEvents = Schemas['ServerEvents'];

@@ -55,7 +55,7 @@ function useFocusOnMove(main: RefObject<HTMLElement | null>, location: string) {
   useEffect(() => {
     if (last.current === location) return;
     last.current = location;
-    main.current?.scrollTo(0, 0);
+    if (main.current) main.current.scrollTop = 0;
     main.current?.focus({ preventScroll: true });
   }, [main, location]);
 }

@@ -16,7 +16,7 @@ export function Rail({ onCommand }: { onCommand: () => void }) {
         <Logo />
         <span className="text-base font-semibold tracking-tight">Signalbox</span>
       </div>
-      <ul className="flex grow justify-around gap-0.5 px-1 py-1 md:flex-col md:justify-start md:px-2.5">
+      <ul className="flex min-w-0 grow justify-around gap-0.5 overflow-x-auto px-1 py-1 md:flex-col md:justify-start md:px-2.5">
         {pages.map((page) => page.icon && <Entry key={page.path} page={page} />)}
       </ul>
       <div className="hidden flex-col gap-0.5 p-2.5 md:flex">
@@ -41,7 +41,7 @@ function Entry({ page }: { page: Page }) {
     page.path === '/' ? location === '/' || location.startsWith('/processes/') : location.startsWith(page.path);
   const Icon = page.icon;
   return (
-    <li className="max-md:flex-1">
+    <li className="max-md:min-w-13 max-md:flex-1">
       <Link
         href={page.path}
         aria-current={here ? 'page' : undefined}

@@ -24,7 +24,7 @@ export function StateBadge({ state, message, lastKnown = false, className = '' }
   return (
     <span
       data-state={state}
-      className={`inline-flex min-h-6 min-w-[12.5ch] items-start gap-1.5 rounded-md px-2 py-0.5 text-xs leading-5 font-medium ${LOOK[state]} ${className}`}
+      className={`inline-flex min-h-6 min-w-[14ch] items-start gap-1.5 rounded-md px-2 py-0.5 text-xs leading-5 font-medium ${LOOK[state]} ${className}`}
     >
       <span className="flex h-5 items-center">
         <StateMark state={state} />

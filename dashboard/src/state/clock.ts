@@ -1,6 +1,6 @@
 // One clock for all that ticks: it runs while something that is seen needs it.
 import { useSyncExternalStore } from 'react';
-import { live } from './store.ts';
+import { live, useLive } from './store.ts';
 
 const TICK_MS = 1_000;
 
@@ -33,7 +33,9 @@ const idle = () => () => {};
 
 /** The server's time in ms, once a second; while `active` is false it stands still. */
 export function useServerNow(active: boolean): number {
-  return useSyncExternalStore(active ? subscribe : idle, () => now) + live.getState().clockAhead;
+  // What was known when the connection was lost does not grow older by itself.
+  const connected = useLive((state) => state.connection === 'live');
+  return useSyncExternalStore(active && connected ? subscribe : idle, () => now) + live.getState().clockAhead;
 }
 
 const MINUTE_MS = 60_000;

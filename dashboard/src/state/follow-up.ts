@@ -7,8 +7,13 @@ import { dispatch, live } from './store.ts';
 
 const RETRY_MS = 500;
 
-export function followUp(): () => void {
-  return live.subscribe((state, before) => {
+/** From now on. */
+export function followUp(): void {
+  // No event tells of a setting that another page or program has changed.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && live.getState().connection === 'live') void fetchSettings();
+  });
+  live.subscribe((state, before) => {
     if (state.missing && !before.missing) void fetchSnapshot();
     const connected = state.connection === 'live' && before.connection !== 'live';
     const restarted = state.connection === 'live' && state.epoch !== before.epoch;

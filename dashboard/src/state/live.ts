@@ -136,7 +136,7 @@ function applyStatus(state: Live, message: StatusMessage): Live {
     return { ...replaced(state, status), clockAhead, connection: online(state, fresh) };
   }
   const known = state.missing ? filled(state, status) : state;
-  return message.source === 'answer' ? known : { ...known, ...catalogOf(status) };
+  return message.source === 'answer' ? known : { ...known, ...catalogOf(state, status) };
 }
 
 type ReadStatus = NonNullable<ReturnType<typeof readStatus>>;
@@ -151,7 +151,7 @@ function replaced(state: Live, status: ReadStatus): Live {
   const missing = same && state.missing && state.missing.seq - 1 > status.seq ? state.missing : null;
   return {
     ...state,
-    ...catalogOf(status),
+    ...catalogOf(state, status),
     epoch: status.epoch,
     seq: status.seq,
     ids: list.map((process) => process.id),
@@ -177,13 +177,16 @@ function filled(state: Live, status: ReadStatus): Live {
   return { ...state, ids, processes, heard, pending, missing: enough ? null : state.missing };
 }
 
-function catalogOf({ providers, models, credentials }: ReadStatus): Omit<Catalog, 'settings'> {
+/** Each status brings the catalog, though it seldom changes: what is equal stays the same object. */
+function catalogOf(state: Live, status: ReadStatus): Omit<Catalog, 'settings'> {
   return {
-    providers: providers as Catalog['providers'],
-    models: models as Catalog['models'],
-    credentials,
+    providers: equalOr(state.providers, status.providers),
+    models: equalOr(state.models, status.models),
+    credentials: equalOr(state.credentials, status.credentials),
   };
 }
+
+const equalOr = <T>(before: T, now: T): T => (JSON.stringify(before) === JSON.stringify(now) ? before : now);
 
 const online = (state: Live, fresh: boolean): Connection => (fresh ? 'live' : state.connection);
 

@@ -2,7 +2,7 @@
 import { io } from 'socket.io-client';
 import { whenUnauthorized } from '@/api/client.ts';
 import { readToken, writeToken } from '@/api/token.ts';
-import type { Credentials, LogLine, Model, Provider } from '@/api/types.ts';
+import type { ServerEvents } from '@/api/types.ts';
 import { dispatch, live } from './store.ts';
 
 const RETRY_MS = 250;
@@ -29,11 +29,11 @@ export function connect(): void {
   socket.on('disconnect', onLost);
   socket.on('proxy:status', onStatus);
   socket.on('lifecycle:update', (event: unknown) => dispatch({ kind: 'update', event }));
-  socket.on('providers:updated', (event: { items: Provider[]; total: number; enabled: number }) => {
-    dispatch({ kind: 'providers', items: event.items, total: event.total, enabled: event.enabled });
+  socket.on('providers:updated', ({ items, total, enabled }: ServerEvents['providers:updated']) => {
+    dispatch({ kind: 'providers', items, total, enabled });
   });
-  socket.on('models:updated', (event: { items: Model[]; total: number }) => {
-    dispatch({ kind: 'models', items: event.items, total: event.total });
+  socket.on('models:updated', ({ items, total }: ServerEvents['models:updated']) => {
+    dispatch({ kind: 'models', items, total });
   });
   socket.on('credentials:updated', onCredentials);
   whenUnauthorized(askForToken);
@@ -43,18 +43,18 @@ export function connect(): void {
 /** Connects again with this token. */
 export function connectWith(token: string): void {
   writeToken(token);
-  dispatch({ kind: 'connection', connection: 'connecting' });
+  dispatch({ kind: 'connection', connection: 'token' });
   socket.disconnect().connect();
 }
 
-function onStatus({ status, timestamp }: { status: unknown; timestamp?: string }): void {
-  const ahead = Date.parse(timestamp ?? '') - Date.now();
+function onStatus({ status, timestamp }: ServerEvents['proxy:status']): void {
+  const ahead = Date.parse(timestamp) - Date.now();
   const clockAhead = Number.isFinite(ahead) ? { clockAhead: ahead } : {};
   dispatch({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...clockAhead });
   fresh = false;
 }
 
-function onCredentials(event: Omit<Credentials, 'valid'> & { isValid: boolean }): void {
+function onCredentials(event: ServerEvents['credentials:updated']): void {
   const { isValid: valid, hasCredentials, isExpired, expiresAt = null } = event;
   dispatch({ kind: 'credentials', credentials: { valid, hasCredentials, isExpired, expiresAt } });
 }
@@ -67,8 +67,15 @@ function onLost(reason: string): void {
 }
 
 function onRefused(error: Error): void {
-  if (error.message.startsWith('unauthorized')) askForToken();
-  else if (live.getState().connection !== 'token') dispatch({ kind: 'connection', connection: 'reconnecting' });
+  if (error.message.startsWith('unauthorized')) {
+    askForToken();
+    return;
+  }
+  const asked = live.getState().connection === 'token';
+  dispatch({
+    kind: 'connection',
+    ...(asked ? { connection: 'token', tokenError: 'The server does not answer.' } : { connection: 'reconnecting' }),
+  });
 }
 
 function askForToken(): void {
@@ -81,9 +88,9 @@ function askForToken(): void {
 
 /** What each topic sends. `logs` is subscribed to by `logs:subscribe`. */
 type Topics = {
-  logs: LogLine & { process: string };
+  logs: ServerEvents['log:line'];
   requests: { items: readonly unknown[] };
-  usage: Record<string, { cpu: number; memory: number } | number>;
+  usage: ServerEvents['usage:updated'];
 };
 
 const EVENTS: Record<keyof Topics, string> = {

@@ -1,29 +1,19 @@
-import { useEffect, useMemo, useState } from 'react';
-import { call } from '@/api/client.ts';
-import { asFailure } from '@/api/failure.ts';
-import type { LifecycleEvent, Process } from '@/api/types.ts';
+import { useMemo } from 'react';
 import { Button } from '@/components/Button.tsx';
 import { dateOf, durationOf } from '@/components/format.ts';
 import { StateMark } from '@/components/StateMark.tsx';
 import { endOf } from '@/pages/processes/detail.ts';
 import { isKnownState } from '@/state/live.ts';
-import { useLive } from '@/state/store.ts';
-import { readEvent } from '@/state/wire.ts';
-
-type Entry = { seq: number; time: number; process: Process };
-
-/** How many events are shown at first, and by how many more each time. */
-const PAGE = 100;
+import { type Entry, useEntries } from './useEntries.ts';
 
 /** What became of each generation, the newest first. */
 export function HistoryTab({ id }: { id: string }) {
-  const [shown, setShown] = useState(PAGE);
-  const { entries, failure } = useEntries(id);
-  const generations = useMemo(() => byGeneration(entries.slice(-shown)), [entries, shown]);
-  if (failure) return <p role="alert">{failure}</p>;
-  if (entries.length === 0) return <p className="text-muted">Nothing has happened yet.</p>;
+  const { entries, loaded, failure, readOlder } = useEntries(id);
+  const generations = useMemo(() => byGeneration(entries), [entries]);
   return (
     <div className="flex flex-col gap-5">
+      {failure && <p role="alert">{failure}</p>}
+      {loaded && entries.length === 0 && !readOlder && <p className="text-muted">Nothing has happened yet.</p>}
       {generations.map(({ generation, events }) => (
         <section key={events[0]?.seq} aria-label={nameOf(generation)}>
           <h2 className="pb-1.5 text-xs font-medium text-muted">{nameOf(generation)}</h2>
@@ -34,8 +24,8 @@ export function HistoryTab({ id }: { id: string }) {
           </ol>
         </section>
       ))}
-      {entries.length > shown && (
-        <Button className="self-start" onClick={() => setShown(shown + PAGE)}>
+      {readOlder && (
+        <Button className="self-start" onClick={readOlder}>
           Show older
         </Button>
       )}
@@ -65,35 +55,6 @@ function Row({ entry, before }: { entry: Entry; before: Entry | undefined }) {
 function durationBetween(from: number, to: number): string {
   const ms = to - from;
   return ms < 1_000 ? `after ${ms} ms` : `after ${durationOf(ms / 1_000)}`;
-}
-
-function useEntries(id: string) {
-  const heard = useLive((state) => state.heard[id] ?? 0);
-  const epoch = useLive((state) => state.epoch);
-  const [entries, setEntries] = useState<readonly Entry[]>([]);
-  const [failure, setFailure] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each event of the process and each run of the server adds to it
-  useEffect(() => {
-    const abort = new AbortController();
-    const after = entries.at(-1)?.seq ?? 0;
-    readAfter(id, after, abort.signal).then(
-      (news) => setEntries((known) => [...known, ...news.filter(({ seq }) => seq > (known.at(-1)?.seq ?? 0))]),
-      (thrown) => abort.signal.aborted || setFailure(asFailure(thrown).message),
-    );
-    return () => abort.abort();
-  }, [id, heard, epoch]);
-  return { entries, failure };
-}
-
-async function readAfter(id: string, after: number, signal: AbortSignal): Promise<Entry[]> {
-  const page = await call('get', '/api/history', { query: { process: id, after, limit: 1_000 }, signal });
-  const entries = page.events.flatMap(entriesOf);
-  return page.next == null ? entries : [...entries, ...(await readAfter(id, page.next, signal))];
-}
-
-function entriesOf(raw: LifecycleEvent): Entry[] {
-  const event = readEvent(raw);
-  return event ? event.processes.map((process) => ({ seq: event.seq, time: raw.timestamp, process })) : [];
 }
 
 /** Newest first, each with its events, newest first. */

@@ -17,15 +17,17 @@ export function DetailLine({ view, disclosure }: { view: View; disclosure?: Disc
   const last = failed ? view.process.output?.at(-1)?.text : undefined;
   return (
     <div className="flex h-6 min-w-0 items-center gap-2.5 text-xs text-muted">
-      <p className={last === undefined ? 'truncate' : 'shrink-0'} title={text}>
-        {text}
-      </p>
+      {text && (
+        <p className={last === undefined ? 'truncate' : 'shrink-0'} title={text}>
+          {text}
+        </p>
+      )}
       {last !== undefined && (
         <code className="min-w-0 truncate font-mono text-soft" title={last}>
           {last}
         </code>
       )}
-      {failed && disclosure && <Discloser title={view.process.title} {...disclosure} />}
+      {last !== undefined && disclosure && <Discloser title={view.process.title} {...disclosure} />}
     </div>
   );
 }

@@ -11,6 +11,10 @@ import { ProcessRow } from './ProcessRow.tsx';
 import { AllButtons, SelectionBar } from './Toolbar.tsx';
 import { useRowKeys } from './useRowKeys.ts';
 
+/** From how many rows on those out of sight are not laid out. */
+const MANY = 40;
+const MANY_ROWS = '*:[content-visibility:auto] *:[contain-intrinsic-size:auto_7rem]';
+
 const NONE: ReadonlySet<string> = new Set();
 
 export function ProcessesPage() {
@@ -28,7 +32,7 @@ export function ProcessesPage() {
         <AllButtons views={views} />
       </PageHeader>
       {views.length > 0 && (
-        <Card className="divide-y divide-line">
+        <Card className={`divide-y divide-line ${views.length > MANY ? MANY_ROWS : ''}`}>
           {views.map((view) => {
             const { id } = view.process;
             return <ProcessRow key={id} view={view} selected={selected.has(id)} onSelect={(on) => select(id, on)} />;

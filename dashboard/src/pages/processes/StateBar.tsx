@@ -57,13 +57,24 @@ function useSlots(view: View): Slot[] {
 }
 
 /** Where each state's stroke begins and how long it is: it can be told without its colour. */
-const STROKES: Record<State, { y: number; height: number; fill: string }> = {
-  running: { y: 2, height: 16, fill: 'fill-good-fill' },
-  starting: { y: 7, height: 11, fill: 'fill-move-fill' },
-  stopping: { y: 7, height: 11, fill: 'fill-move-fill' },
-  error: { y: 0, height: 12, fill: 'fill-bad-fill' },
-  stopped: { y: 15, height: 3, fill: 'fill-line-strong' },
+const STROKES: Record<Kind, { parts: readonly (readonly [y: number, height: number])[]; fill: string }> = {
+  running: { parts: [[2, 16]], fill: 'fill-good-fill' },
+  starting: { parts: [[7, 11]], fill: 'fill-move-fill' },
+  stopping: { parts: [[7, 11]], fill: 'fill-move-fill' },
+  error: {
+    parts: [
+      [0, 12],
+      [14.5, 3.5],
+    ],
+    fill: 'fill-bad-fill',
+  },
+  stopped: { parts: [[15, 3]], fill: 'fill-line-strong' },
+  unknown: { parts: [[17, 1]], fill: 'fill-line' },
 };
+
+type Kind = State | 'unknown';
+
+const KINDS = Object.keys(STROKES) as Kind[];
 
 function Strokes({ slots, chosen }: { slots: readonly Slot[]; chosen: number | null }) {
   return (
@@ -73,25 +84,28 @@ function Strokes({ slots, chosen }: { slots: readonly Slot[]; chosen: number | n
       className="block h-5 w-full"
       aria-hidden="true"
     >
-      {slots.map((slot, at) => (
-        <g key={slot.from} opacity={chosen === null || chosen === at ? 1 : 0.45}>
-          {slot.state ? (
-            <rect x={at * SLOT + 1} width={3.2} rx={1} {...placed(slot.state)} />
-          ) : (
-            <rect x={at * SLOT + 1} y={17} width={3.2} height={1} className="fill-line" />
-          )}
-          {slot.state === 'error' && (
-            <rect x={at * SLOT + 1} y={14.5} width={3.2} height={3.5} rx={1} className="fill-bad-fill" />
-          )}
-        </g>
-      ))}
+      <g opacity={chosen === null ? 1 : 0.45}>
+        {KINDS.map((kind) => (
+          <path key={kind} d={pathOf(slots, kind, () => true)} className={STROKES[kind].fill} />
+        ))}
+      </g>
+      {chosen !== null &&
+        KINDS.map((kind) => (
+          <path key={kind} d={pathOf(slots, kind, (at) => at === chosen)} className={STROKES[kind].fill} />
+        ))}
     </svg>
   );
 }
 
-function placed(state: State) {
-  const { y, height, fill } = STROKES[state] ?? STROKES.stopped;
-  return { y, height, className: fill };
+/** All strokes of one kind in one path: a thousand processes are not to be sixty thousand elements. */
+function pathOf(slots: readonly Slot[], kind: Kind, drawn: (at: number) => boolean): string {
+  const { parts } = STROKES[kind];
+  return slots
+    .flatMap((slot, at) => {
+      if ((slot.state ?? 'unknown') !== kind || !drawn(at)) return [];
+      return parts.map(([y, height]) => `M${at * SLOT + 1} ${y}h3.2v${height}h-3.2z`);
+    })
+    .join('');
 }
 
 function Tip({ slot, share }: { slot: Slot; share: number }) {
