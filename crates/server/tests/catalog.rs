@@ -320,3 +320,28 @@ async fn settings_are_set_checked_and_given_back_their_default() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_done_and_holds_nobody_up() {
+    let world = world().await;
+    let before = world.get("/api/providers").await.text;
+    let other = rusqlite::Connection::open(world.data_dir().join("catalog.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let body = json!({ "name": "X", "type": "openai" });
+    let mut refusal = Box::pin(world.send("POST", "/api/providers", &body));
+    // While it waits for the lock, all else goes on.
+    let order = world.post("/api/processes/a/start?wait=10");
+    let started = tokio::select! {
+        biased;
+        early = &mut refusal => panic!("answered while it could not be kept: {}", early.text),
+        started = order => started,
+    };
+    assert_eq!(started.json()["state"], "running");
+    let message = refused(&refusal.as_mut().await, 503, None);
+    drop(refusal);
+    assert!(message.contains("nothing was changed") && message.contains("try again"), "{message}");
+    assert_eq!(world.get("/api/providers").await.text, before);
+    other.execute_batch("COMMIT").unwrap();
+    is(&world.send("POST", "/api/providers", &body).await, 201);
+    world.end().await;
+}

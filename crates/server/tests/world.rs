@@ -68,7 +68,7 @@ pub(crate) struct World {
     pub(crate) shutdown: CancellationToken,
     pub(crate) running: JoinHandle<()>,
     client: Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 pub(crate) struct Answer {
@@ -124,7 +124,12 @@ impl World {
         #[expect(clippy::disallowed_methods, reason = "`end` joins it")]
         let running = tokio::spawn(server.run(shutdown.clone()));
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { address, supervisor, shutdown, running, client, _data: data }
+        Self { address, supervisor, shutdown, running, client, data }
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.data.path().join("data")
     }
 
     /// Stops the processes and the server.
