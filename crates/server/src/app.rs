@@ -87,8 +87,9 @@ fn routes() -> Router<Arc<App>> {
         .route("/api/providers/{id}/disable", post(routes::disable_provider))
         .route("/api/providers/{id}/test", post(routes::test_provider))
         .route("/api/models", get(routes::models).post(routes::create_model))
+        // Ids of models have slashes, which few people write as `%2F`.
         .route(
-            "/api/models/{id}",
+            "/api/models/{*id}",
             get(routes::model).put(routes::update_model).delete(routes::delete_model),
         )
         .route("/api/settings", get(routes::settings))

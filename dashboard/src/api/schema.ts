@@ -102,7 +102,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One model. Slashes in its id are written `%2F`. */
+        /** One model. Slashes in its id may be written as they are, or as `%2F`. */
         get: operations["model"];
         /** Changes a model; what is left out stays as it is. */
         put: operations["update_model"];

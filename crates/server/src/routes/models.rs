@@ -39,7 +39,7 @@ pub(crate) async fn create_model(
     Ok((StatusCode::CREATED, changed(&app.catalog.change(plan).await?)?))
 }
 
-/// One model. Slashes in its id are written `%2F`.
+/// One model. Slashes in its id may be written as they are, or as `%2F`.
 #[utoipa::path(
     get, path = "/api/models/{id}", tag = "models",
     params(("id" = String, Path, description = "Its id", example = "fast")),
