@@ -15,6 +15,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 
 pub(crate) use frames::text_frame;
 use wire::Shared;
@@ -22,7 +23,11 @@ pub(crate) use wire::{Direct, Wire};
 
 /// An accepted connection. It ends when this is dropped, whoever else knows it.
 #[derive(Debug)]
-pub(crate) struct Connection(Arc<Shared>);
+pub(crate) struct Connection {
+    /// Knows when the socket is empty without asking again, which a handle to the whole does not.
+    reader: OwnedReadHalf,
+    shared: Arc<Shared>,
+}
 
 impl Connection {
     /// Small packets leave at once on it.
@@ -30,12 +35,13 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "connection.nodelay_failed");
         }
-        Self(Arc::new(Shared::new(stream)))
+        let (reader, writer) = stream.into_split();
+        Self { reader, shared: Arc::new(Shared::new(writer)) }
     }
 
     /// The handle for others.
     pub(crate) fn wire(&self) -> Wire {
-        Wire::new(&self.0)
+        Wire::new(&self.shared)
     }
 }
 
@@ -45,7 +51,13 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.0.poll_read(context, buffer)
+        let this = self.get_mut();
+        this.shared.check()?;
+        let read = Pin::new(&mut this.reader).poll_read(context, buffer);
+        if read.is_pending() {
+            this.shared.on_cut_while_reading(context)?;
+        }
+        read
     }
 }
 
@@ -55,7 +67,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.0.poll_write(context, &[io::IoSlice::new(bytes)])
+        self.shared.poll_write(context, &[io::IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -63,7 +75,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.0.poll_write(context, slices)
+        self.shared.poll_write(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -72,12 +84,12 @@ impl AsyncWrite for Connection {
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // A socket keeps nothing back; what somebody else began to write is to be brought to its end.
-        self.0.poll_rest(context)
+        self.shared.poll_rest(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.0.poll_rest(context))?;
-        Poll::Ready(self.0.shut_down())
+        ready!(self.shared.poll_rest(context))?;
+        Poll::Ready(self.shared.shut_down())
     }
 }
 

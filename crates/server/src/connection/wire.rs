@@ -7,8 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_util::task::AtomicWaker;
-use tokio::io::ReadBuf;
-use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 
 use super::frames::Frames;
 
@@ -36,8 +35,8 @@ impl Wire {
     pub(crate) fn cut(&self) {
         if let Some(shared) = self.0.upgrade() {
             shared.cut.store(true, Ordering::Release);
-            shared.reader.wake();
-            shared.writer.wake();
+            shared.waiting_reader.wake();
+            shared.waiting_writer.wake();
         }
     }
 
@@ -63,7 +62,7 @@ impl Wire {
         if !writing.rest.is_empty() || !writing.frames.is_free() {
             return Direct::Busy;
         }
-        match shared.stream.try_write(frame) {
+        match shared.writer.try_write(frame) {
             Ok(written) if written == frame.len() => Direct::Sent,
             Ok(written) => {
                 writing.rest = frame.slice(written..);
@@ -78,7 +77,7 @@ impl Wire {
     pub(crate) fn finish(&self) -> bool {
         let Some(shared) = self.0.upgrade() else { return true };
         let mut writing = shared.writing();
-        if let Ok(written) = shared.stream.try_write(&writing.rest) {
+        if let Ok(written) = shared.writer.try_write(&writing.rest) {
             writing.rest.advance(written);
         }
         writing.rest.is_empty()
@@ -93,11 +92,11 @@ impl Wire {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    stream: TcpStream,
+    writer: OwnedWriteHalf,
     writing: Mutex<Writing>,
     cut: AtomicBool,
-    reader: AtomicWaker,
-    writer: AtomicWaker,
+    waiting_reader: AtomicWaker,
+    waiting_writer: AtomicWaker,
 }
 
 /// Held for as long as one write takes, which never waits.
@@ -109,32 +108,13 @@ struct Writing {
 }
 
 impl Shared {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(writer: OwnedWriteHalf) -> Self {
         Self {
-            stream,
+            writer,
             writing: Mutex::default(),
             cut: AtomicBool::default(),
-            reader: AtomicWaker::new(),
-            writer: AtomicWaker::new(),
-        }
-    }
-
-    pub(super) fn poll_read(
-        &self,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.check()?;
-        loop {
-            ready!(self.poll_readable(context))?;
-            match self.stream.try_read(buffer.initialize_unfilled()) {
-                Ok(length) => {
-                    buffer.advance(length);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+            waiting_reader: AtomicWaker::new(),
+            waiting_writer: AtomicWaker::new(),
         }
     }
 
@@ -147,8 +127,8 @@ impl Shared {
         loop {
             let mut writing = self.writing();
             let written = match slices {
-                [only] => self.stream.try_write(only),
-                _ => self.stream.try_write_vectored(slices),
+                [only] => self.writer.try_write(only),
+                _ => self.writer.try_write_vectored(slices),
             };
             match written {
                 Ok(length) => {
@@ -171,7 +151,7 @@ impl Shared {
             if writing.rest.is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            match self.stream.try_write(&writing.rest) {
+            match self.writer.try_write(&writing.rest) {
                 Ok(length) => writing.rest.advance(length),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
@@ -182,30 +162,26 @@ impl Shared {
     }
 
     pub(super) fn shut_down(&self) -> io::Result<()> {
-        Ok(rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Write)?)
+        Ok(rustix::net::shutdown(self.writer.as_ref(), rustix::net::Shutdown::Write)?)
     }
 
-    /// Waits until there is something to read; a cut ends that. Registers before it looks again, so that none is missed.
-    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ready = self.stream.poll_read_ready(context);
-        if ready.is_pending() {
-            self.reader.register(context.waker());
-            self.check()?;
-        }
-        ready
+    /// A reader that is to wait is woken by a cut. Registers before it looks again, so that none is missed.
+    pub(super) fn on_cut_while_reading(&self, context: &Context<'_>) -> io::Result<()> {
+        self.waiting_reader.register(context.waker());
+        self.check()
     }
 
     /// Waits until the socket takes more; a cut ends that, likewise.
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ready = self.stream.poll_write_ready(context);
+        let ready = self.writer.as_ref().poll_write_ready(context);
         if ready.is_pending() {
-            self.writer.register(context.waker());
+            self.waiting_writer.register(context.waker());
             self.check_writer()?;
         }
         ready
     }
 
-    fn check(&self) -> io::Result<()> {
+    pub(super) fn check(&self) -> io::Result<()> {
         if self.cut.load(Ordering::Acquire) {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
@@ -218,7 +194,7 @@ impl Shared {
 
     /// The peer does not read: waiting for it to take what is unsent would keep the memory.
     fn forget_unsent(&self) {
-        if let Err(error) = self.stream.set_zero_linger() {
+        if let Err(error) = self.writer.as_ref().set_zero_linger() {
             tracing::debug!(%error, "connection.linger_failed");
         }
     }
