@@ -13,7 +13,7 @@ use crate::request::Id;
 
 /// Nothing but the server's own files; no script or style within a page. The page's chat talks to the router, which
 /// listens on another port of this machine.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self' http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
