@@ -16,9 +16,9 @@ export async function order(id: string, want: Order): Promise<void> {
   const ticket = show([id], want);
   try {
     const process = await call('post', `/api/processes/{id}/${want}`, { params: { id } });
-    dispatch({ kind: 'answered', id, ticket, process });
+    dispatch({ kind: 'answered', ticket, processes: [process] });
   } catch (thrown) {
-    dispatch({ kind: 'order-ended', id, ticket });
+    dispatch({ kind: 'order-ended', ticket });
     const title = live.getState().processes[id]?.title ?? id;
     complain(`Could not ${want} ${title}`, thrown, () => void order(id, want));
   }
@@ -36,9 +36,9 @@ export async function orderAll(want: 'start' | 'stop'): Promise<void> {
   try {
     const status = await call('post', `/api/proxy/${want}`);
     dispatch({ kind: 'status', source: 'answer', status });
-    for (const process of processesOf(status)) dispatch({ kind: 'answered', id: process.id, ticket, process });
+    dispatch({ kind: 'answered', ticket, processes: processesOf(status) });
   } catch (thrown) {
-    for (const id of ids) dispatch({ kind: 'order-ended', id, ticket });
+    dispatch({ kind: 'order-ended', ticket });
     complain(`Could not ${want} all processes`, thrown, () => void orderAll(want));
   }
 }
@@ -46,10 +46,8 @@ export async function orderAll(want: 'start' | 'stop'): Promise<void> {
 function show(ids: readonly string[], want: Order): number {
   lastTicket += 1;
   const ticket = lastTicket;
-  for (const id of ids) dispatch({ kind: 'ordered', id, want, ticket });
-  setTimeout(() => {
-    for (const id of ids) dispatch({ kind: 'order-ended', id, ticket });
-  }, PATIENCE_MS);
+  dispatch({ kind: 'ordered', ids, want, ticket });
+  setTimeout(() => dispatch({ kind: 'order-ended', ticket }), PATIENCE_MS);
   return ticket;
 }
 

@@ -8,6 +8,9 @@ export type Announcement = { id: number; urgent: boolean; text: string };
 /** How long a text stays to be read; what is added later is read by itself. */
 const LIFE_MS = 10_000;
 
+/** How many stay; a thousand processes that start at once are not to fill the page. */
+const MOST = 40;
+
 export const useAnnouncements = create<{ said: readonly Announcement[] }>(() => ({ said: [] }));
 
 let last = 0;
@@ -15,7 +18,7 @@ let last = 0;
 export function announce(text: string, urgent = false): void {
   last += 1;
   const id = last;
-  useAnnouncements.setState(({ said }) => ({ said: [...said, { id, urgent, text }] }));
+  useAnnouncements.setState(({ said }) => ({ said: [...said, { id, urgent, text }].slice(-MOST) }));
   setTimeout(() => {
     useAnnouncements.setState(({ said }) => ({ said: said.filter((other) => other.id !== id) }));
   }, LIFE_MS);

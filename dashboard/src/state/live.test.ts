@@ -145,7 +145,7 @@ describe('snapshots', () => {
 
 describe('an order', () => {
   const running = folded(fresh([process('a', 'running'), process('b', 'stopped')], 1));
-  const stop: Message = { kind: 'ordered', id: 'a', want: 'stop', ticket: 1 };
+  const stop: Message = { kind: 'ordered', ids: ['a'], want: 'stop', ticket: 1 };
 
   it('is shown until the first event of its process', () => {
     const ordered = apply(running, stop);
@@ -157,20 +157,20 @@ describe('an order', () => {
 
   it('that changed nothing is over with its answer', () => {
     const ordered = apply(running, stop);
-    const answered = apply(ordered, { kind: 'answered', id: 'a', ticket: 1, process: process('a', 'running') });
+    const answered = apply(ordered, { kind: 'answered', ticket: 1, processes: [process('a', 'running')] });
     expect(answered.pending).toEqual({});
   });
 
   it('whose answer tells of a change waits for the event of that change', () => {
     const moved = process('a', 'stopping', { since: 2_000 });
-    const answered = apply(apply(running, stop), { kind: 'answered', id: 'a', ticket: 1, process: moved });
+    const answered = apply(apply(running, stop), { kind: 'answered', ticket: 1, processes: [moved] });
     expect(answered.pending.a?.shows).toBe('stopping');
   });
 
   it('is taken over by the next one, whose end the former one cannot bring', () => {
-    const again = apply(apply(running, stop), { kind: 'ordered', id: 'a', want: 'restart', ticket: 2 });
-    expect(apply(again, { kind: 'order-ended', id: 'a', ticket: 1 }).pending.a?.ticket).toBe(2);
-    expect(apply(again, { kind: 'order-ended', id: 'a', ticket: 2 }).pending).toEqual({});
+    const again = apply(apply(running, stop), { kind: 'ordered', ids: ['a'], want: 'restart', ticket: 2 });
+    expect(apply(again, { kind: 'order-ended', ticket: 1 }).pending.a?.ticket).toBe(2);
+    expect(apply(again, { kind: 'order-ended', ticket: 2 }).pending).toEqual({});
   });
 
   it('does not outlive the connection', () => {
@@ -179,7 +179,7 @@ describe('an order', () => {
 
   it('shows nothing where the server will change nothing at once', () => {
     const stopping = folded(fresh([process('a', 'stopping')], 1));
-    const start = apply(stopping, { kind: 'ordered', id: 'a', want: 'start', ticket: 1 });
+    const start = apply(stopping, { kind: 'ordered', ids: ['a'], want: 'start', ticket: 1 });
     expect(start.pending.a?.shows).toBeNull();
   });
 });

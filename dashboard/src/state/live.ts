@@ -66,9 +66,9 @@ export type Message =
   | { kind: 'settings'; settings: Settings }
   | { kind: 'primary'; epoch: string; id: string }
   | { kind: 'connection'; connection: Exclude<Connection, 'live'>; tokenError?: string }
-  | { kind: 'ordered'; id: string; want: Order; ticket: number }
-  | { kind: 'answered'; id: string; ticket: number; process: Process }
-  | { kind: 'order-ended'; id: string; ticket: number };
+  | { kind: 'ordered'; ids: readonly string[]; want: Order; ticket: number }
+  | { kind: 'answered'; ticket: number; processes: readonly Process[] }
+  | { kind: 'order-ended'; ticket: number };
 
 export const initial: Live = {
   connection: 'connecting',
@@ -114,7 +114,7 @@ export function apply(state: Live, message: Message): Live {
     case 'answered':
       return applyAnswer(state, message);
     case 'order-ended':
-      return holds(state, message) ? { ...state, pending: without(state.pending, message.id) } : state;
+      return { ...state, pending: filtered(state.pending, (_id, order) => order.ticket !== message.ticket) };
   }
 }
 
@@ -142,12 +142,9 @@ function applyStatus(state: Live, message: StatusMessage): Live {
 type ReadStatus = NonNullable<ReturnType<typeof readStatus>>;
 
 function replaced(state: Live, status: ReadStatus): Live {
-  const list = processesOf(status);
   const same = status.epoch === state.epoch;
-  const kept = Object.entries(state.pending).filter(([id, { before }]) => {
-    const now = list.find((process) => process.id === id);
-    return same && now !== undefined && !moved(before, now);
-  });
+  const list = processesOf(status).map((now) => processOr(state.processes[now.id], now));
+  const processes = Object.fromEntries(list.map((process) => [process.id, process]));
   const missing = same && state.missing && state.missing.seq - 1 > status.seq ? state.missing : null;
   return {
     ...state,
@@ -155,10 +152,10 @@ function replaced(state: Live, status: ReadStatus): Live {
     epoch: status.epoch,
     seq: status.seq,
     ids: list.map((process) => process.id),
-    processes: Object.fromEntries(list.map((process) => [process.id, process])),
+    processes,
     heard: Object.fromEntries(list.map((process) => [process.id, status.seq])),
     missing,
-    pending: Object.fromEntries(kept),
+    pending: filtered(state.pending, (id, order) => same && !moved(order.before, processes[id])),
   };
 }
 
@@ -169,11 +166,7 @@ function filled(state: Live, status: ReadStatus): Live {
   const heard = { ...state.heard, ...Object.fromEntries(news.map((process) => [process.id, status.seq])) };
   const ids = [...new Set([...state.ids, ...news.map((process) => process.id)])];
   const enough = state.missing !== null && status.seq >= state.missing.seq - 1;
-  const answered = news.filter((process) => {
-    const order = state.pending[process.id];
-    return order !== undefined && moved(order.before, process);
-  });
-  const pending = without(state.pending, ...answered.map((process) => process.id));
+  const pending = filtered(state.pending, (id, order) => !moved(order.before, processes[id]));
   return { ...state, ids, processes, heard, pending, missing: enough ? null : state.missing };
 }
 
@@ -186,7 +179,18 @@ function catalogOf(state: Live, status: ReadStatus): Omit<Catalog, 'settings'> {
   };
 }
 
-const equalOr = <T>(before: T, now: T): T => (JSON.stringify(before) === JSON.stringify(now) ? before : now);
+const equalOr = <T>(before: T, now: T): T => (isEqual(before, now) ? before : now);
+
+/** A status brings all processes, of which few have changed. Nobody looks at `uptime`: it is counted from `readyAt`. */
+function processOr(before: Process | undefined, now: Process): Process {
+  const keys = Object.keys(now) as (keyof Process)[];
+  return before && keys.every((key) => key === 'uptime' || isEqual(before[key], now[key])) ? before : now;
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  return typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b);
+}
 
 const online = (state: Live, fresh: boolean): Connection => (fresh ? 'live' : state.connection);
 
@@ -211,7 +215,7 @@ function heardOf(state: Live, news: Process, seq: number): Live {
     ids: known ? state.ids : [...state.ids, news.id],
     processes: { ...state.processes, [news.id]: process },
     heard: { ...state.heard, [news.id]: seq },
-    pending: without(state.pending, news.id),
+    pending: filtered(state.pending, (id) => id !== news.id),
     oddity: oddityOf(news, known) ?? state.oddity,
   };
 }
@@ -231,13 +235,12 @@ export const isKnownState = (state: string): state is State => Object.hasOwn(STA
 
 type OrderMessage = Extract<Message, { kind: 'ordered' }>;
 
-function applyOrder(state: Live, { id, want, ticket }: OrderMessage): Live {
-  const before = state.processes[id];
-  if (!before) return state;
-  return {
-    ...state,
-    pending: { ...state.pending, [id]: { ticket, want, before, shows: shownFor(before.state, want) } },
-  };
+function applyOrder(state: Live, { ids, want, ticket }: OrderMessage): Live {
+  const ordered = ids.flatMap((id): [string, Pending][] => {
+    const before = state.processes[id];
+    return before ? [[id, { ticket, want, before, shows: shownFor(before.state, want) }]] : [];
+  });
+  return { ...state, pending: { ...state.pending, ...Object.fromEntries(ordered) } };
 }
 
 /** What an order makes of a state before the server has said so. Where it changes nothing at once, nothing. */
@@ -255,19 +258,21 @@ function shownFor(state: string, want: Order): Pending['shows'] {
 }
 
 /** The answer has no number. Where it tells of a change, the event of that change is on its way and will say so. */
-function applyAnswer(state: Live, message: Extract<Message, { kind: 'answered' }>): Live {
-  const order = state.pending[message.id];
-  if (!order || !holds(state, message) || moved(order.before, message.process)) return state;
-  return { ...state, pending: without(state.pending, message.id) };
+function applyAnswer(state: Live, { ticket, processes }: Extract<Message, { kind: 'answered' }>): Live {
+  const answered = new Map(processes.map((process) => [process.id, process]));
+  const unchanged = (id: string, order: Pending) => answered.has(id) && !moved(order.before, answered.get(id));
+  return {
+    ...state,
+    pending: filtered(state.pending, (id, order) => order.ticket !== ticket || !unchanged(id, order)),
+  };
 }
 
-const holds = (state: Live, { id, ticket }: { id: string; ticket: number }) => state.pending[id]?.ticket === ticket;
-
-function moved(before: Process, now: Process): boolean {
-  return before.state !== now.state || before.since !== now.since || before.generation !== now.generation;
+function moved(before: Process, now: Process | undefined): boolean {
+  return before.state !== now?.state || before.since !== now.since || before.generation !== now.generation;
 }
 
-function without<T>(record: Readonly<Record<string, T>>, ...ids: string[]): Readonly<Record<string, T>> {
-  if (!ids.some((id) => id in record)) return record;
-  return Object.fromEntries(Object.entries(record).filter(([id]) => !ids.includes(id)));
+function filtered(pending: Live['pending'], keep: (id: string, order: Pending) => boolean): Live['pending'] {
+  const entries = Object.entries(pending);
+  const kept = entries.filter(([id, order]) => keep(id, order));
+  return kept.length === entries.length ? pending : Object.fromEntries(kept);
 }

@@ -12,7 +12,18 @@ export type View = {
 
 const ORDERED: Record<NonNullable<Pending['shows']>, string> = { starting: 'Starting...', stopping: 'Stopping...' };
 
+/** The view of each process as it was asked for last: the same question gets the same object. */
+const lastViews = new WeakMap<Process, View>();
+
 export function viewOf(process: Process, pending: Pending | undefined): View {
+  const known = lastViews.get(process);
+  if (known && known.pending === (pending ?? null)) return known;
+  const view = lookAt(process, pending);
+  lastViews.set(process, view);
+  return view;
+}
+
+function lookAt(process: Process, pending: Pending | undefined): View {
   const shows = pending?.shows ?? null;
   if (pending && shows) return { process, state: shows, message: ORDERED[shows], pending };
   const state = isKnownState(process.state) ? process.state : 'unknown';

@@ -3,6 +3,7 @@ import { io } from 'socket.io-client';
 import { whenUnauthorized } from '@/api/client.ts';
 import { readToken, writeToken } from '@/api/token.ts';
 import type { ServerEvents } from '@/api/types.ts';
+import { receive } from './burst.ts';
 import { dispatch, live } from './store.ts';
 
 const RETRY_MS = 250;
@@ -28,12 +29,12 @@ export function connect(): void {
   socket.on('connect_error', onRefused);
   socket.on('disconnect', onLost);
   socket.on('proxy:status', onStatus);
-  socket.on('lifecycle:update', (event: unknown) => dispatch({ kind: 'update', event }));
+  socket.on('lifecycle:update', (event: unknown) => receive({ kind: 'update', event }));
   socket.on('providers:updated', ({ items, total, enabled }: ServerEvents['providers:updated']) => {
-    dispatch({ kind: 'providers', items, total, enabled });
+    receive({ kind: 'providers', items, total, enabled });
   });
   socket.on('models:updated', ({ items, total }: ServerEvents['models:updated']) => {
-    dispatch({ kind: 'models', items, total });
+    receive({ kind: 'models', items, total });
   });
   socket.on('credentials:updated', onCredentials);
   whenUnauthorized(askForToken);
@@ -50,18 +51,18 @@ export function connectWith(token: string): void {
 function onStatus({ status, timestamp }: ServerEvents['proxy:status']): void {
   const ahead = Date.parse(timestamp) - Date.now();
   const clockAhead = Number.isFinite(ahead) ? { clockAhead: ahead } : {};
-  dispatch({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...clockAhead });
+  receive({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...clockAhead });
   fresh = false;
 }
 
 function onCredentials(event: ServerEvents['credentials:updated']): void {
   const { isValid: valid, hasCredentials, isExpired, expiresAt = null } = event;
-  dispatch({ kind: 'credentials', credentials: { valid, hasCredentials, isExpired, expiresAt } });
+  receive({ kind: 'credentials', credentials: { valid, hasCredentials, isExpired, expiresAt } });
 }
 
 function onLost(reason: string): void {
   if (reason === 'io client disconnect') return;
-  dispatch({ kind: 'connection', connection: 'reconnecting' });
+  receive({ kind: 'connection', connection: 'reconnecting' });
   // The client comes back by itself from everything but a goodbye of the server.
   if (reason === 'io server disconnect') setTimeout(() => socket.connect(), RETRY_MS);
 }

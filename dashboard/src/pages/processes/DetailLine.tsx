@@ -12,7 +12,7 @@ export type Disclosure = { open: boolean; onOpen: (open: boolean) => void; panel
 /** Why the state is what it is; for a failed process what it wrote last, too. The line is there also while it is empty. */
 export function DetailLine({ view, disclosure }: { view: View; disclosure?: Disclosure }) {
   const now = useServerNow(ticks(view));
-  const text = detailOf(view, { now, waitsFor: useWaitsFor(view) });
+  const text = detailOf(view, { now, waitsFor: useWaitsFor(view, now) });
   const failed = view.state === 'error';
   const last = failed ? view.process.output?.at(-1)?.text : undefined;
   return (
@@ -50,12 +50,15 @@ function Discloser({ title, open, onOpen, panel }: Disclosure & { title: string 
   );
 }
 
+/** Every start is without a pid for a moment; only a longer one is a wait. */
+const WAIT_MS = 1_000;
+
 /** Titles of the processes that it is to be spawned after and that are still starting. */
-function useWaitsFor({ process }: View): string[] {
-  const waits = process.state === 'starting' && process.pid == null;
+function useWaitsFor({ process }: View, now: number): string[] {
+  const waits = process.state === 'starting' && process.pid == null && now - process.since > WAIT_MS;
   const { config } = useConfig(process.id, waits);
-  const processes = useLive((state) => state.processes);
-  if (!waits || !config) return [];
+  const processes = useLive((state) => (waits ? state.processes : null));
+  if (!processes || !config) return [];
   return config.after.flatMap((id) => {
     const other = processes[id];
     return other?.state === 'starting' ? [other.title] : [];

@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { memo, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { StateBadge } from '@/components/StateBadge.tsx';
 import type { View } from '@/state/select.ts';
@@ -9,10 +9,10 @@ import { LastWords } from './LastWords.tsx';
 import { OrderButtons } from './OrderButtons.tsx';
 import { StateBar } from './StateBar.tsx';
 
-type Props = { view: View; selected: boolean; onSelect: (selected: boolean) => void };
+type Props = { view: View; selected: boolean; onSelect: (id: string, selected: boolean) => void };
 
 /** One process: who it is and how it is above, facts and the last hour below. Every line is there in every state. */
-export function ProcessRow({ view, selected, onSelect }: Props) {
+export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }: Props) {
   const { process, state, message } = view;
   const lastKnown = useLive((live) => live.connection !== 'live');
   const title = useId();
@@ -26,7 +26,7 @@ export function ProcessRow({ view, selected, onSelect }: Props) {
       data-process={process.id}
       className="group grid grid-cols-[auto_minmax(0,1fr)] gap-x-1.5 px-4 py-3.5 outline-offset-[-2px] first:rounded-t-lg last:rounded-b-lg has-checked:bg-accent-soft"
     >
-      <Selector title={process.title} selected={selected} onSelect={onSelect} />
+      <Selector title={process.title} selected={selected} onSelect={(on) => onSelect(process.id, on)} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2.5">
         <h2 id={title} className="min-w-0 text-base font-semibold md:w-44 md:truncate">
           <Link href={`/processes/${encodeURIComponent(process.id)}`} className="hover:underline">
@@ -58,7 +58,7 @@ export function ProcessRow({ view, selected, onSelect }: Props) {
       </div>
     </article>
   );
-}
+});
 
 function Selector({
   title,

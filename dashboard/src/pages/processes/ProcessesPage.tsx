@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { Card } from '@/components/Card.tsx';
 import { PageHeader } from '@/components/PageHeader.tsx';
 import { summaryOf } from '@/state/select.ts';
@@ -23,9 +23,9 @@ export function ProcessesPage() {
   const [selected, setSelected] = useState(NONE);
   useRowKeys();
   useUsageFeed();
-  const select = (id: string, on: boolean) => {
+  const select = useCallback((id: string, on: boolean) => {
     setSelected((before) => new Set(on ? [...before, id] : [...before].filter((other) => other !== id)));
-  };
+  }, []);
   return (
     <>
       <PageHeader title="Processes" note={summaryOf(views)}>
@@ -35,7 +35,7 @@ export function ProcessesPage() {
         <Card className={`divide-y divide-line ${views.length > MANY ? MANY_ROWS : ''}`}>
           {views.map((view) => {
             const { id } = view.process;
-            return <ProcessRow key={id} view={view} selected={selected.has(id)} onSelect={(on) => select(id, on)} />;
+            return <ProcessRow key={id} view={view} selected={selected.has(id)} onSelect={select} />;
           })}
         </Card>
       )}

@@ -31,7 +31,8 @@ export function detailOf({ process, state }: View, { now, waitsFor }: Surroundin
 
 /** Whether the line changes by itself, as time goes by. */
 export function ticks({ process }: View): boolean {
-  return process.state !== 'stopped' && !(process.state === 'error' && !process.restart);
+  const { state, restart } = process;
+  return state === 'starting' || state === 'stopping' || (state === 'error' && restart != null);
 }
 
 /** `Restarting in 3 s (2 of 5)`. */
