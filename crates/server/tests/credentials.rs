@@ -226,9 +226,23 @@ async fn a_test_makes_one_real_call_and_says_what_came_of_it() {
         let text = tested["error"].as_str().unwrap_or_default();
         assert!(text.contains(error.unwrap_or_default()), "{text}");
     }
+    for (change, error) in [
+        (json!({ "apiKey": null }), "wants an API key"),
+        (json!({ "type": "qwen" }), "Qwen's credentials are missing"),
+    ] {
+        let (url, served) = answer_once("401 No\n{}").await;
+        let mut body = change;
+        body["baseUrl"] = url.into();
+        world.call("PUT", "/api/providers/t", &[JSON], &body.to_string()).await;
+        let test = async { tokio::join!(world.post("/api/providers/t/test"), served) };
+        let (tested, request) = within("test", test).await;
+        assert!(!request.contains("authorization"), "{request}");
+        assert!(tested.text.contains(error), "{}", tested.text);
+    }
     let body = json!({ "baseUrl": "http://127.0.0.1:9/v1" }).to_string();
     world.call("PUT", "/api/providers/t", &[JSON], &body).await;
     let tested = world.post("/api/providers/t/test").await.json();
+    assert_eq!(tested["models"], json!([]));
     assert_eq!(tested["error"], "Nothing listens at 127.0.0.1:9: is T running?");
     world.end().await;
 }

@@ -15,7 +15,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use store::Provider;
+use store::{Provider, ProviderKind};
 use tokio::time::{Instant, timeout};
 
 /// How long a provider may take for all of its answer.
@@ -123,6 +123,9 @@ fn refusal(status: StatusCode, provider: &Provider) -> String {
     let host = host(provider);
     let number = status.as_u16();
     match (number, &provider.api_key) {
+        (401, None) if provider.kind == ProviderKind::Qwen => {
+            format!("{host} answered 401: Qwen's credentials are missing, expired or not valid")
+        }
         (401 | 403, Some(_)) => format!("{host} answered {number}: it does not take the API key"),
         (401 | 403, None) => format!("{host} answered {number}: it wants an API key, and has none"),
         (404, _) => format!(
