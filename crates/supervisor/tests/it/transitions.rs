@@ -133,7 +133,7 @@ async fn what_comes_after_waits_and_stops_first() {
 
 #[tokio::test]
 async fn numbers_go_on_after_a_restart_of_the_server() {
-    let spec = ready_on("a", "ready", "echo ready; echo said; exec sleep 1000");
+    let spec = ready_on("a", "ready", "printf 'ready\\nsaid\\n'; exec sleep 1000");
     let mut world = World::new(vec![spec.clone()]);
     let epoch = world.supervisor.epoch().clone();
     world.supervisor.order("a", Order::Start).await.unwrap();
