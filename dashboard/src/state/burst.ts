@@ -2,24 +2,30 @@
 import type { Message } from './live.ts';
 import { dispatch } from './store.ts';
 
-/** At most so often is something shown anew because of messages. */
+/** How many messages within a window are shown each by itself: a person's few processes are never fewer steps. */
+const SINGLY = 40;
+const WINDOW_MS = 500;
+
+/** From then on, something is shown anew at most so often. */
 const FRAME_MS = 16;
 
+let windowStart = Number.NEGATIVE_INFINITY;
+let inWindow = 0;
 let waiting: Message[] = [];
-let lastFlush = 0;
 
-/** Folds a message in: at once when it comes alone, with others when they come thick and fast. */
+/** Folds a message in: at once, or with others when they come thick and fast. */
 export function receive(message: Message): void {
+  const now = performance.now();
+  if (now - windowStart > WINDOW_MS) [windowStart, inWindow] = [now, 0];
+  inWindow += 1;
   waiting.push(message);
   if (waiting.length > 1) return;
-  const since = performance.now() - lastFlush;
-  if (since >= FRAME_MS) flush();
-  else setTimeout(flush, FRAME_MS - since);
+  if (inWindow <= SINGLY) flush();
+  else setTimeout(flush, FRAME_MS);
 }
 
 function flush(): void {
   const messages = waiting;
   waiting = [];
   dispatch(...messages);
-  lastFlush = performance.now();
 }
