@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use crate::connector::TimedConnector;
+use crate::connector::{ConnectLimit, TimedConnector};
 
 /// How long a plain connection may be kept for reuse. Uvicorn and Node.js, which most local model
 /// servers are built on, close theirs after 5 s; a request written just then would be lost.
@@ -35,29 +35,32 @@ type Plain = TimedConnector<HttpConnector>;
 type Encrypted = TimedConnector<HttpsConnector<HttpConnector>>;
 
 pub(crate) struct UpstreamClient {
-    connect_limit: Duration,
+    connect_limit: ConnectLimit,
     plain: OnceLock<Client<Plain, Full<Bytes>>>,
     encrypted: OnceLock<Client<Encrypted, Full<Bytes>>>,
 }
 
 impl UpstreamClient {
     pub(crate) fn new(connect_limit: Duration) -> Self {
+        let connect_limit = ConnectLimit::new(connect_limit);
         Self { connect_limit, plain: OnceLock::new(), encrypted: OnceLock::new() }
     }
 
-    /// Sends a request. Dropping the future, or later the answer's body, closes the connection.
+    /// Sends a request, for which a connection is made within `connect_limit` if there is none. Dropping the future, or later the answer's body, closes the connection.
     pub(crate) fn send(
         &self,
         request: Request<Full<Bytes>>,
+        connect_limit: Duration,
     ) -> Result<ResponseFuture, rustls::Error> {
+        self.connect_limit.set(connect_limit);
         if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
             if let Some(client) = self.encrypted.get() {
                 return Ok(client.request(request));
             }
-            let built = pooled(self.connect_limit, encrypted()?, ENCRYPTED_IDLE);
+            let built = pooled(self.connect_limit.clone(), encrypted()?, ENCRYPTED_IDLE);
             return Ok(self.encrypted.get_or_init(|| built).request(request));
         }
-        let build = || pooled(self.connect_limit, tcp(), PLAIN_IDLE);
+        let build = || pooled(self.connect_limit.clone(), tcp(), PLAIN_IDLE);
         Ok(self.plain.get_or_init(build).request(request))
     }
 }
@@ -80,7 +83,7 @@ fn encrypted() -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
 }
 
 fn pooled<C>(
-    limit: Duration,
+    limit: ConnectLimit,
     connector: C,
     idle: Duration,
 ) -> Client<TimedConnector<C>, Full<Bytes>>

@@ -7,6 +7,10 @@ use http::Uri;
 use std::{
     future::Future,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -24,14 +28,35 @@ pub(crate) enum ConnectError {
     Failed(#[source] BoxError),
 }
 
+/// How long a connection may take: what the latest request said. A pooled connection is nobody's
+/// own, so its limit cannot be that of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectLimit(Arc<AtomicU64>);
+
+impl ConnectLimit {
+    pub(crate) fn new(limit: Duration) -> Self {
+        let this = Self(Arc::default());
+        this.set(limit);
+        this
+    }
+
+    pub(crate) fn set(&self, limit: Duration) {
+        self.0.store(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct TimedConnector<C> {
     inner: C,
-    limit: Duration,
+    limit: ConnectLimit,
 }
 
 impl<C> TimedConnector<C> {
-    pub(crate) fn new(inner: C, limit: Duration) -> Self {
+    pub(crate) fn new(inner: C, limit: ConnectLimit) -> Self {
         Self { inner, limit }
     }
 }
@@ -52,7 +77,7 @@ where
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = self.inner.call(uri);
-        let limit = self.limit;
+        let limit = self.limit.get();
         Box::pin(async move {
             match timeout(limit, connecting).await {
                 Ok(connected) => connected.map_err(|error| ConnectError::Failed(error.into())),

@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming};
 use hyper_util::client::legacy;
-use std::{error::Error as StdError, time::Duration};
+use serde_json::Value;
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
@@ -24,6 +25,10 @@ use crate::{
 
 /// The largest error of an upstream that is read, in bytes.
 const ERROR_LIMIT: usize = 1024 * 1024;
+
+/// The largest document that is read whole, in bytes. The longest list of models that we know of,
+/// OpenRouter's, has about 1 MB.
+const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// How much of an answer that is not JSON is shown, in characters.
 const EXCERPT: usize = 200;
@@ -50,6 +55,17 @@ impl Default for Timeouts {
     }
 }
 
+/// Where a request goes, and how.
+#[derive(Clone)]
+pub struct Destination {
+    /// The server that it goes to.
+    pub upstream: Arc<Upstream>,
+    /// How long that may take.
+    pub timeouts: Timeouts,
+    /// What the upstream calls the model, if the caller calls it something else.
+    pub model: Option<String>,
+}
+
 /// A request as the upstream shall get it, but for what depends on the upstream.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
@@ -60,30 +76,56 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Bytes,
 }
 
-pub(crate) struct Forwarder {
+/// Sends requests to upstreams, over connections that are kept for the next ones.
+pub struct Forwarder {
     client: UpstreamClient,
-    timeouts: Timeouts,
+}
+
+impl Default for Forwarder {
+    fn default() -> Self {
+        Self { client: UpstreamClient::new(Timeouts::default().connect) }
+    }
 }
 
 impl Forwarder {
-    pub(crate) fn new(timeouts: Timeouts) -> Self {
-        Self { client: UpstreamClient::new(timeouts.connect), timeouts }
-    }
-
     /// Sends the request and returns once the answer has begun. Dropping the future, or the body
     /// of its response, closes the upstream's connection.
     pub(crate) async fn forward(
         &self,
-        upstream: &Upstream,
+        destination: &Destination,
         outgoing: Outgoing<'_>,
     ) -> Result<Response<ReplyBody>, Refusal> {
-        let call = Call { upstream, timeouts: &self.timeouts };
+        let Destination { upstream, timeouts, model: _ } = destination;
+        let call = Call { upstream, timeouts };
         let request = call.request(outgoing)?;
-        let sent = self.client.send(request).map_err(|error| call.broken(&error))?;
-        match timeout(self.timeouts.first_byte, sent).await {
+        let sent = self.client.send(request, timeouts.connect);
+        let sent = sent.map_err(|error| call.broken(&error))?;
+        match timeout(timeouts.first_byte, sent).await {
             Ok(Ok(answer)) => call.judge(answer).await,
             Ok(Err(error)) => Err(call.failed(&error)),
-            Err(_) => Err(call.too_slow("did not answer", self.timeouts.first_byte)),
+            Err(_) => Err(call.too_slow("did not answer", timeouts.first_byte)),
+        }
+    }
+
+    /// The JSON document at `path` (such as `/models`), read whole.
+    ///
+    /// # Errors
+    /// What went wrong, also if the upstream answers with an error.
+    pub async fn ask(&self, destination: &Destination, path: &str) -> Result<Value, Refusal> {
+        let agent = HeaderValue::from_static(concat!("signalbox/", env!("CARGO_PKG_VERSION")));
+        let headers = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
+        let outgoing =
+            Outgoing { method: Method::GET, path, query: None, headers, body: Bytes::new() };
+        let (head, body) = self.forward(destination, outgoing).await?.into_parts();
+        let call = Call { upstream: &destination.upstream, timeouts: &destination.timeouts };
+        let body = Limited::new(body, DOCUMENT_LIMIT).collect().await.map_err(|_| call.cut())?;
+        let body = body.to_bytes();
+        let document: Option<Value> = serde_json::from_slice(&body).ok();
+        let document = document.ok_or_else(|| call.not_json(head.status, &body))?;
+        if head.status.is_success() {
+            Ok(document)
+        } else {
+            Err(call.refused(head.status, &document))
         }
     }
 }
@@ -177,11 +219,12 @@ impl Call<'_> {
     }
 
     fn failed(&self, error: &legacy::Error) -> Refusal {
-        let slow = sources(error).any(|cause| {
-            matches!(cause.downcast_ref::<ConnectError>(), Some(ConnectError::TooSlow(_)))
+        let slow = sources(error).find_map(|cause| match cause.downcast_ref::<ConnectError>() {
+            Some(ConnectError::TooSlow(limit)) => Some(*limit),
+            Some(ConnectError::Failed(_)) | None => None,
         });
-        if slow {
-            return self.too_slow("could not be connected to", self.timeouts.connect);
+        if let Some(limit) = slow {
+            return self.too_slow("could not be connected to", limit);
         }
         let reason = sources(error).last().map_or_else(|| error.to_string(), ToString::to_string);
         if error.is_connect() {
@@ -205,6 +248,14 @@ impl Call<'_> {
     fn too_slow(&self, what: &str, limit: Duration) -> Refusal {
         let what = format!("{what} within {} s", limit.as_secs_f64());
         self.refusal(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", &what)
+    }
+
+    /// The upstream's own error, which is in an envelope already.
+    fn refused(&self, status: StatusCode, envelope: &Value) -> Refusal {
+        let message = envelope.pointer("/error/message").and_then(Value::as_str);
+        let message = message.unwrap_or("no reason");
+        let what = format!("answered with HTTP {}: {message}", status.as_u16());
+        self.refusal(status, "upstream_error", &what)
     }
 
     fn redirected(&self, status: StatusCode, headers: &HeaderMap) -> Refusal {

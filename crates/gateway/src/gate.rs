@@ -1,38 +1,60 @@
 //! The way of one request through the gateway.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::Value;
+use std::sync::Arc;
 
 use crate::{
-    Refusal, Upstream,
+    Destination, Forwarder, Refusal,
     access::{self, AccessRules},
-    forward::{Forwarder, Outgoing},
+    forward::Outgoing,
     incoming,
     reply::{self, ReplyBody},
-    route::{Route, route},
+    route::{Route, model_id, route},
 };
 
-/// What a proxy server brings: its health, and where its requests go.
+/// What a proxy server brings: its health, its models, and where its requests go.
+///
+/// What it answers holds for the request from then on: a server that changes its mind does not
+/// touch what is in flight.
 pub trait Application: Send + Sync + 'static {
     /// The answer to `GET /health`.
     fn health(&self) -> Value;
 
-    /// Where requests go.
+    /// The answer to `GET /v1/models`, or, with an `id`, to `GET /v1/models/{id}`.
+    ///
+    /// # Errors
+    /// What to tell the caller when there is none.
+    fn models(&self, id: Option<&str>) -> impl Future<Output = Result<Models, Refusal>> + Send;
+
+    /// Where a request for `model` goes. None: the request names no model.
     ///
     /// # Errors
     /// What to tell the caller when there is nowhere to go.
-    fn upstream(&self) -> Result<&Upstream, Refusal>;
+    fn destination(
+        &self,
+        model: Option<&str>,
+    ) -> impl Future<Output = Result<Destination, Refusal>> + Send;
 
-    /// Told the status of every answer that the upstream began.
-    fn upstream_answered(&self, status: StatusCode);
+    /// Told how every request that was passed on began to be answered: the upstream's status, or
+    /// why there is no answer of its own.
+    fn answered(&self, destination: &Destination, answer: Result<StatusCode, &Refusal>);
+}
+
+/// Who answers a question about models.
+pub enum Models {
+    /// The server itself, with this document.
+    Here(Value),
+    /// An upstream.
+    There(Destination),
 }
 
 pub(crate) struct Gate<A> {
     pub(crate) application: A,
     pub(crate) access: AccessRules,
-    pub(crate) forwarder: Forwarder,
+    pub(crate) forwarder: Arc<Forwarder>,
 }
 
 impl<A: Application> Gate<A> {
@@ -74,25 +96,38 @@ impl<A: Application> Gate<A> {
                 let health = Bytes::from(self.application.health().to_string());
                 Ok(reply::json(StatusCode::OK, health))
             }
-            Route::Ask { path } => {
-                let (method, query) = (http::Method::GET, head.uri.query());
-                let headers = head.headers;
+            Route::Models { path } => {
+                let destination = match self.application.models(model_id(path).as_deref()).await? {
+                    Models::There(destination) => destination,
+                    Models::Here(models) => {
+                        return Ok(reply::json(StatusCode::OK, Bytes::from(models.to_string())));
+                    }
+                };
+                let (method, query, headers) = (Method::GET, head.uri.query(), head.headers);
                 let body = Bytes::new();
-                self.pass_on(Outgoing { method, path, query, headers, body }).await
+                self.pass_on(&destination, Outgoing { method, path, query, headers, body }).await
             }
             Route::Send { path } => {
-                let body = incoming::read_json(&head.headers, body).await?;
+                let document = incoming::read_json(&head.headers, body).await?;
+                let destination = self.application.destination(document.model()).await?;
+                let body = match &destination.model {
+                    Some(model) => document.with_model(model),
+                    None => document.into_bytes(),
+                };
                 let (method, query, headers) = (head.method, head.uri.query(), head.headers);
-                self.pass_on(Outgoing { method, path, query, headers, body }).await
+                self.pass_on(&destination, Outgoing { method, path, query, headers, body }).await
             }
         }
     }
 
-    async fn pass_on(&self, outgoing: Outgoing<'_>) -> Result<Response<ReplyBody>, Refusal> {
-        let upstream = self.application.upstream()?;
-        let response = self.forwarder.forward(upstream, outgoing).await?;
-        self.application.upstream_answered(response.status());
-        Ok(response)
+    async fn pass_on(
+        &self,
+        destination: &Destination,
+        outgoing: Outgoing<'_>,
+    ) -> Result<Response<ReplyBody>, Refusal> {
+        let answer = self.forwarder.forward(destination, outgoing).await;
+        self.application.answered(destination, answer.as_ref().map(Response::status));
+        answer
     }
 }
 

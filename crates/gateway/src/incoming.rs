@@ -1,14 +1,16 @@
-//! A caller's body: read whole, within a limit, and checked to be a JSON object.
+//! A caller's body: read whole, within a limit, and parsed.
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use serde::de::IgnoredAny;
 use std::time::Duration;
 use tokio::time::timeout;
 
-use crate::Refusal;
+use crate::{
+    Refusal,
+    document::{Document, malformed},
+};
 
 /// The largest body that is taken, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -20,17 +22,20 @@ const DISCARD_LIMIT: usize = 3 * BODY_LIMIT;
 /// How long such a body may take to arrive.
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
-/// Above this size, in bytes, a body is checked on a blocking thread: JSON is read at some hundred
+/// Above this size, in bytes, a body is parsed on a blocking thread: JSON is read at some hundred
 /// megabytes a second, and nobody's chunks should wait for that.
-const CHECK_ELSEWHERE: usize = 256 * 1024;
+const PARSE_ELSEWHERE: usize = 256 * 1024;
 
 /// Reads the body and refuses what is too large or not a JSON object.
-pub(crate) async fn read_json(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Refusal> {
+pub(crate) async fn read_json(
+    headers: &HeaderMap,
+    mut body: Incoming,
+) -> Result<Document, Refusal> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(compressed());
     }
     let bytes = read(headers, &mut body).await?;
-    check(bytes).await
+    parse(bytes).await
 }
 
 async fn read(headers: &HeaderMap, body: &mut Incoming) -> Result<Bytes, Refusal> {
@@ -70,26 +75,12 @@ async fn discard(body: &mut Incoming) {
     let _ = timeout(DISCARD_TIME, read_on).await;
 }
 
-async fn check(bytes: Bytes) -> Result<Bytes, Refusal> {
-    if bytes.len() <= CHECK_ELSEWHERE {
-        return check_now(&bytes).map(|()| bytes);
+async fn parse(bytes: Bytes) -> Result<Document, Refusal> {
+    if bytes.len() <= PARSE_ELSEWHERE {
+        return Document::parse(bytes);
     }
-    let check = tokio::task::spawn_blocking(move || check_now(&bytes).map(|()| bytes));
-    check.await.unwrap_or_else(|_| Err(malformed("it could not be read")))
-}
-
-fn check_now(bytes: &[u8]) -> Result<(), Refusal> {
-    let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error.to_string()))?;
-    if text.trim_start().is_empty() {
-        return Err(malformed("it is empty"));
-    }
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error.to_string()))?;
-    if text.trim_start().starts_with('{') { Ok(()) } else { Err(malformed("it is not an object")) }
-}
-
-fn malformed(reason: &str) -> Refusal {
-    let message = format!("the body must be a JSON object: {reason}");
-    Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_json", message)
+    let parse = tokio::task::spawn_blocking(move || Document::parse(bytes));
+    parse.await.unwrap_or_else(|_| Err(malformed("it could not be read")))
 }
 
 fn cut() -> Refusal {
@@ -104,32 +95,4 @@ fn compressed() -> Refusal {
 fn too_large() -> Refusal {
     let message = format!("the body is larger than {} MiB", BODY_LIMIT / (1024 * 1024));
     Refusal::invalid(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_now;
-
-    #[track_caller]
-    fn check(body: &[u8], accepted: bool) {
-        assert_eq!(check_now(body).is_ok(), accepted, "{}", String::from_utf8_lossy(body));
-    }
-
-    #[test]
-    fn only_a_json_object_is_a_body() {
-        check(b" {\"model\":\"m\",\"n\":1e400} ", true);
-        check(b"{}", true);
-        check(b"", false);
-        check(b"[]", false);
-        check(b"\"text\"", false);
-        check(b"{\"model\":", false);
-        check(b"{} {}", false);
-        check(b"{\"a\":\"\xff\"}", false);
-    }
-
-    #[test]
-    fn depth_is_no_danger() {
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        check(deep.as_bytes(), true);
-    }
 }

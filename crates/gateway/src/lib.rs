@@ -2,11 +2,13 @@
 //!
 //! # Theory of operation
 //!
-//! [`serve()`] listens, and gives every request to one gate. The gate decides in this order, each
+//! A [`Server`] listens, and gives every request to one gate. The gate decides in this order, each
 //! step a pure function of its own module: who may call (`access`), what is asked for (`route`),
 //! and where it goes (the [`Application`], which is all that a proxy server has to bring). The
 //! request's body is read whole, up to [`BODY_LIMIT`], because a malformed one must be refused
-//! before an upstream sees it; its bytes then travel on unchanged.
+//! before an upstream sees it, and because the model that it names (`document`) may decide where
+//! it goes; its bytes then travel on unchanged, but for a model's name that the upstream does not
+//! know.
 //!
 //! The answer is never read whole, unless it is an error: `forward` looks at the head and, where
 //! the head promises JSON, at the first chunk, and from then on `relay` passes each chunk on as it
@@ -23,6 +25,7 @@
 mod access;
 mod client;
 mod connector;
+mod document;
 mod error;
 mod forward;
 mod gate;
@@ -38,10 +41,10 @@ mod upstream;
 mod upstream_error;
 
 pub use error::Error;
-pub use forward::Timeouts;
-pub use gate::Application;
+pub use forward::{Destination, Forwarder, Timeouts};
+pub use gate::{Application, Models};
 pub use incoming::BODY_LIMIT;
 pub use refusal::Refusal;
 pub use secret::Secret;
-pub use serve::{Listen, serve};
+pub use serve::{Listen, Server};
 pub use upstream::Upstream;

@@ -13,6 +13,7 @@ pub struct Refusal {
     kind: &'static str,
     code: &'static str,
     message: String,
+    param: Option<&'static str>,
     provider: Option<String>,
     allow: Option<&'static str>,
 }
@@ -26,20 +27,24 @@ impl Refusal {
         code: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self { status, kind, code, message: message.into(), provider: None, allow: None }
+        Self {
+            status,
+            kind,
+            code,
+            message: message.into(),
+            param: None,
+            provider: None,
+            allow: None,
+        }
     }
 
     /// The request itself is wrong.
-    pub(crate) fn invalid(
-        status: StatusCode,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn invalid(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self::new(status, "invalid_request_error", code, message)
     }
 
     /// The provider called `provider` failed, whatever the request was.
-    pub(crate) fn upstream(
+    pub fn upstream(
         status: StatusCode,
         code: &'static str,
         provider: &str,
@@ -49,13 +54,25 @@ impl Refusal {
         Self { provider: Some(provider.to_owned()), ..refusal }
     }
 
+    /// Names the member of the request that is wrong.
+    #[must_use]
+    pub fn with_param(self, param: &'static str) -> Self {
+        Self { param: Some(param), ..self }
+    }
+
     /// Names the methods that a 405 must name.
     pub(crate) fn with_allow(self, methods: &'static str) -> Self {
         Self { allow: Some(methods), ..self }
     }
 
-    pub(crate) fn status(&self) -> StatusCode {
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// What it says to people.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn code(&self) -> &'static str {
@@ -65,7 +82,7 @@ impl Refusal {
     /// The envelope as JSON text.
     pub(crate) fn body(&self) -> Bytes {
         let mut error = json!({
-            "message": self.message, "type": self.kind, "param": null, "code": self.code,
+            "message": self.message, "type": self.kind, "param": self.param, "code": self.code,
         });
         if let (Some(provider), Value::Object(fields)) = (&self.provider, &mut error) {
             fields.insert("provider".to_owned(), Value::from(provider.as_str()));

@@ -1,6 +1,8 @@
 //! What a request asks for, from its method and path alone.
 
 use http::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 use crate::Refusal;
 
@@ -9,8 +11,8 @@ use crate::Refusal;
 pub(crate) enum Route<'a> {
     /// The server's own health.
     Health,
-    /// A question to the upstream, without a body.
-    Ask { path: &'a str },
+    /// The models there are, or one of them.
+    Models { path: &'a str },
     /// A JSON document for the upstream.
     Send { path: &'a str },
 }
@@ -18,17 +20,23 @@ pub(crate) enum Route<'a> {
 impl Route<'_> {
     fn allowed(&self) -> &'static str {
         match self {
-            Self::Health | Self::Ask { .. } => "GET, HEAD",
+            Self::Health | Self::Models { .. } => "GET, HEAD",
             Self::Send { .. } => "POST",
         }
     }
 
     fn takes(&self, method: &Method) -> bool {
         match self {
-            Self::Health | Self::Ask { .. } => method == Method::GET || method == Method::HEAD,
+            Self::Health | Self::Models { .. } => method == Method::GET || method == Method::HEAD,
             Self::Send { .. } => method == Method::POST,
         }
     }
+}
+
+/// The model's id in the path of [`Route::Models`], decoded; nothing if that asks for all.
+pub(crate) fn model_id(path: &str) -> Option<Cow<'_, str>> {
+    let id = path.strip_prefix("/models/")?;
+    Some(percent_decode_str(id).decode_utf8_lossy())
 }
 
 /// Finds the route, or says with 404 or 405 what there is.
@@ -43,12 +51,12 @@ fn find(path: &str) -> Option<Route<'_>> {
     }
     let below = path.strip_prefix("/v1")?;
     match below {
-        "/models" => Some(Route::Ask { path: below }),
+        "/models" => Some(Route::Models { path: below }),
         "/chat/completions" | "/completions" | "/embeddings" => Some(Route::Send { path: below }),
         _ => below
             .strip_prefix("/models/")
             .filter(|id| is_model_id(id))
-            .map(|_| Route::Ask { path: below }),
+            .map(|_| Route::Models { path: below }),
     }
 }
 
@@ -75,7 +83,7 @@ fn wrong_method(method: &Method, path: &str, route: &Route<'_>) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Route, route};
+    use super::{Route, model_id, route};
     use http::{Method, StatusCode};
 
     #[track_caller]
@@ -93,12 +101,19 @@ mod tests {
     fn what_is_served() {
         served(Method::GET, "/health", Route::Health);
         served(Method::HEAD, "/health", Route::Health);
-        served(Method::GET, "/v1/models", Route::Ask { path: "/models" });
-        served(Method::GET, "/v1/models/gpt-4.1", Route::Ask { path: "/models/gpt-4.1" });
-        served(Method::GET, "/v1/models/org/m:8b", Route::Ask { path: "/models/org/m:8b" });
+        served(Method::GET, "/v1/models", Route::Models { path: "/models" });
+        served(Method::GET, "/v1/models/gpt-4.1", Route::Models { path: "/models/gpt-4.1" });
+        served(Method::GET, "/v1/models/org/m:8b", Route::Models { path: "/models/org/m:8b" });
         for path in ["/chat/completions", "/completions", "/embeddings"] {
             served(Method::POST, &format!("/v1{path}"), Route::Send { path });
         }
+    }
+
+    #[test]
+    fn ids_of_models() {
+        assert_eq!(model_id("/models"), None);
+        assert_eq!(model_id("/models/org/m:8b").as_deref(), Some("org/m:8b"));
+        assert_eq!(model_id("/models/org%2Fm%3A8b").as_deref(), Some("org/m:8b"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Application, Error, Timeouts, access::AccessRules, forward::Forwarder, gate::Gate};
+use crate::{Application, Error, Forwarder, access::AccessRules, gate::Gate};
 
 /// How long a connection may wait for its next request's head. Clients keep idle connections for
 /// up to 90 s; the one who gives up first should be the client, or a request could be lost.
@@ -27,7 +27,7 @@ const HEAD_LIMIT: Duration = Duration::from_secs(120);
 /// How long accepting rests when there are no descriptors left, so that it does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How a server listens, and how long its parts may take.
+/// How a server listens.
 #[derive(Debug, Clone)]
 pub struct Listen {
     /// The address to listen on.
@@ -38,34 +38,47 @@ pub struct Listen {
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback, such as `https://app.example`.
     pub allowed_origins: Vec<String>,
-    /// How long an upstream may take.
-    pub timeouts: Timeouts,
 }
 
-/// Serves until `shutdown` completes and the drain is over. `on_listening` is called once, with
-/// the address in use, when connections are accepted.
-///
-/// # Errors
-/// Everything that keeps the server from listening. Once it listens it does not fail.
-pub async fn serve<A: Application>(
-    listen: Listen,
-    application: A,
-    shutdown: impl Future<Output = ()>,
-    on_listening: impl FnOnce(SocketAddr),
-) -> Result<(), Error> {
-    let access = AccessRules::try_new(listen.host, &listen.allowed_origins)?;
-    let (listener, address) = bind(SocketAddr::new(listen.host, listen.port)).await?;
-    refuse_itself(&application, address)?;
-    let forwarder = Forwarder::new(listen.timeouts);
-    let gate = Arc::new(Gate { application, access, forwarder });
-    on_listening(address);
+/// A server whose connections wait to be accepted.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    access: AccessRules,
+    drain: Duration,
+}
 
-    let draining = CancellationToken::new();
-    let connections = accept_until(shutdown, listener, &gate, &draining).await;
-    tracing::info!(connections = connections.len(), "shutdown: nothing new is accepted");
-    draining.cancel();
-    drain(connections, listen.drain).await;
-    Ok(())
+impl Server {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// Everything that keeps the server from listening. Once it listens it does not fail.
+    pub async fn bind(listen: Listen) -> Result<Self, Error> {
+        let access = AccessRules::try_new(listen.host, &listen.allowed_origins)?;
+        let (listener, address) = bind(SocketAddr::new(listen.host, listen.port)).await?;
+        Ok(Self { listener, address, access, drain: listen.drain })
+    }
+
+    /// The address in use.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` completes and the drain is over.
+    pub async fn serve(
+        self,
+        application: impl Application,
+        forwarder: Arc<Forwarder>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let gate = Arc::new(Gate { application, access: self.access, forwarder });
+        let draining = CancellationToken::new();
+        let connections = accept_until(shutdown, self.listener, &gate, &draining).await;
+        tracing::info!(connections = connections.len(), "shutdown: nothing new is accepted");
+        draining.cancel();
+        drain(connections, self.drain).await;
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
@@ -76,16 +89,6 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
-}
-
-fn refuse_itself(application: &impl Application, address: SocketAddr) -> Result<(), Error> {
-    match application.upstream() {
-        Ok(upstream) if upstream.is_served_at(address) => Err(Error::InvalidUpstream {
-            url: upstream.host().to_owned(),
-            reason: "it is this server itself",
-        }),
-        Ok(_) | Err(_) => Ok(()),
-    }
 }
 
 /// Accepts until the shutdown and returns the connections that are open then.

@@ -54,6 +54,18 @@ impl Upstream {
         self.authorization.is_some()
     }
 
+    /// Refuses to be the server that listens on `address`, which would ask itself for ever.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUpstream`] if it is that server.
+    pub fn elsewhere_than(self, address: SocketAddr) -> Result<Self, Error> {
+        if !self.is_served_at(address) {
+            return Ok(self);
+        }
+        let url = format!("{}://{}{}", self.scheme, self.authority, self.path);
+        Err(Error::InvalidUpstream { url, reason: "it is this server itself" })
+    }
+
     pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
     }
@@ -76,8 +88,7 @@ impl Upstream {
             .build()
     }
 
-    /// Whether this is the server that listens on `address`: it would ask itself for ever.
-    pub(crate) fn is_served_at(&self, address: SocketAddr) -> bool {
+    fn is_served_at(&self, address: SocketAddr) -> bool {
         let default_port = if self.is_encrypted() { 443 } else { 80 };
         let port = self.authority.port_u16().unwrap_or(default_port);
         let host = self.authority.host();
@@ -168,8 +179,8 @@ mod tests {
     #[track_caller]
     fn itself(base: &str, address: &str, expected: bool) {
         let upstream = Upstream::try_new("upstream", base, None).expect("a valid base URL");
-        let address = address.parse().expect("an address");
-        assert_eq!(upstream.is_served_at(address), expected, "{base} at {address}");
+        let elsewhere = upstream.elsewhere_than(address.parse().expect("an address"));
+        assert_eq!(elsewhere.is_err(), expected, "{base} at {address}");
     }
 
     #[test]

@@ -5,10 +5,14 @@
 
 #![forbid(unsafe_code)]
 
-use gateway::{Application, Listen, Refusal, Timeouts, Upstream};
+use gateway::{
+    Application, Destination, Forwarder, Listen, Models, Refusal, Server, Timeouts, Upstream,
+};
+use http::StatusCode;
 use serde_json::{Value, json};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -62,24 +66,29 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let router = Router { upstream: upstream(&options)? };
-    let listen = Listen {
+    let server = Server::bind(Listen {
         host: options.host,
         port: options.port,
         drain: options.drain,
-        allowed_origins: options.allowed_origins,
-        timeouts: Timeouts::default(),
-    };
-    gateway::serve(listen, router, shutdown, on_listening).await
+        allowed_origins: options.allowed_origins.clone(),
+    })
+    .await?;
+    let router = Router { upstream: upstream(&options, server.address())? };
+    on_listening(server.address());
+    server.serve(router, Arc::new(Forwarder::default()), shutdown).await;
+    Ok(())
 }
 
-fn upstream(options: &Options) -> Result<Option<Upstream>, Error> {
+fn upstream(options: &Options, address: SocketAddr) -> Result<Option<Arc<Upstream>>, Error> {
     let url = options.upstream.as_deref().filter(|url| !url.trim().is_empty());
-    url.map(|url| Upstream::try_new(UPSTREAM, url, options.upstream_key.as_ref())).transpose()
+    let upstream = url.map(|url| {
+        Upstream::try_new(UPSTREAM, url, options.upstream_key.as_ref())?.elsewhere_than(address)
+    });
+    Ok(upstream.transpose()?.map(Arc::new))
 }
 
 struct Router {
-    upstream: Option<Upstream>,
+    upstream: Option<Arc<Upstream>>,
 }
 
 impl Application for Router {
@@ -94,12 +103,17 @@ impl Application for Router {
         json!({ "status": "ok", "version": version, "providers": { UPSTREAM: provider } })
     }
 
-    fn upstream(&self) -> Result<&Upstream, Refusal> {
-        self.upstream.as_ref().ok_or_else(|| {
-            let status = http::StatusCode::NOT_FOUND;
-            Refusal::new(status, "invalid_request_error", "model_not_found", NO_UPSTREAM)
-        })
+    async fn models(&self, _id: Option<&str>) -> Result<Models, Refusal> {
+        self.destination(None).await.map(Models::There)
     }
 
-    fn upstream_answered(&self, _status: http::StatusCode) {}
+    async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
+        let upstream = self.upstream.clone().ok_or_else(|| {
+            let status = StatusCode::NOT_FOUND;
+            Refusal::new(status, "invalid_request_error", "model_not_found", NO_UPSTREAM)
+        })?;
+        Ok(Destination { upstream, timeouts: Timeouts::default(), model: None })
+    }
+
+    fn answered(&self, _destination: &Destination, _answer: Result<StatusCode, &Refusal>) {}
 }

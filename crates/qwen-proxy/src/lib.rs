@@ -6,12 +6,17 @@
 
 #![forbid(unsafe_code)]
 
-use gateway::{Application, Listen, Refusal, Timeouts, Upstream};
+use gateway::{
+    Application, Destination, Forwarder, Listen, Models, Refusal, Server, Timeouts, Upstream,
+};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -72,17 +77,19 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let proxy =
-        QwenProxy { upstream: upstream(&options)?, is_key_rejected: AtomicBool::new(false) };
-    warn_of_coding_plan(&options);
-    let listen = Listen {
+    let server = Server::bind(Listen {
         host: options.host,
         port: options.port,
         drain: options.drain,
-        allowed_origins: options.allowed_origins,
-        timeouts: Timeouts::default(),
-    };
-    gateway::serve(listen, proxy, shutdown, on_listening).await
+        allowed_origins: options.allowed_origins.clone(),
+    })
+    .await?;
+    let upstream = Arc::new(upstream(&options)?.elsewhere_than(server.address())?);
+    warn_of_coding_plan(&options);
+    on_listening(server.address());
+    let proxy = QwenProxy { upstream, is_key_rejected: AtomicBool::new(false) };
+    server.serve(proxy, Arc::new(Forwarder::default()), shutdown).await;
+    Ok(())
 }
 
 fn upstream(options: &Options) -> Result<Upstream, Error> {
@@ -102,7 +109,7 @@ fn warn_of_coding_plan(options: &Options) {
 }
 
 struct QwenProxy {
-    upstream: Upstream,
+    upstream: Arc<Upstream>,
     /// Whether the last word of Model Studio about the key was that it is not valid.
     is_key_rejected: AtomicBool,
 }
@@ -118,19 +125,27 @@ impl Application for QwenProxy {
         })
     }
 
-    fn upstream(&self) -> Result<&Upstream, Refusal> {
-        if self.upstream.has_key() {
-            return Ok(&self.upstream);
-        }
-        let status = StatusCode::UNAUTHORIZED;
-        Err(Refusal::new(status, "authentication_error", "missing_credentials", NO_KEY))
+    async fn models(&self, _id: Option<&str>) -> Result<Models, Refusal> {
+        self.destination(None).await.map(Models::There)
     }
 
-    fn upstream_answered(&self, status: StatusCode) {
-        if status == StatusCode::UNAUTHORIZED {
-            self.is_key_rejected.store(true, Ordering::Relaxed);
-        } else if status.is_success() {
-            self.is_key_rejected.store(false, Ordering::Relaxed);
+    async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
+        if !self.upstream.has_key() {
+            let status = StatusCode::UNAUTHORIZED;
+            let kind = "authentication_error";
+            return Err(Refusal::new(status, kind, "missing_credentials", NO_KEY));
+        }
+        let upstream = Arc::clone(&self.upstream);
+        Ok(Destination { upstream, timeouts: Timeouts::default(), model: None })
+    }
+
+    fn answered(&self, _destination: &Destination, answer: Result<StatusCode, &Refusal>) {
+        match answer {
+            Ok(StatusCode::UNAUTHORIZED) => self.is_key_rejected.store(true, Ordering::Relaxed),
+            Ok(status) if status.is_success() => {
+                self.is_key_rejected.store(false, Ordering::Relaxed);
+            }
+            Ok(_) | Err(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which requests are refused, and that a refusal reaches neither upstream nor a foreign page.
 
-use crate::support::{FakeUpstream, Running, expect_error, listen, within};
+use crate::support::{FakeUpstream, OneUpstream, Running, expect_error, listen, within};
 use bytes::Bytes;
 use gateway::{BODY_LIMIT, Listen};
 use http::Request;
@@ -125,7 +125,7 @@ async fn a_foreign_page_and_a_foreign_name_are_refused() {
 async fn pages_on_loopback_and_allowed_ones_may_ask_and_read() {
     let upstream = FakeUpstream::start().await;
     let listen = Listen { allowed_origins: vec!["https://app.example".to_owned()], ..listen() };
-    let gateway = Running::gateway_with(listen, &upstream.base_url()).await;
+    let gateway = Running::gateway_with(listen, OneUpstream::at(&upstream.base_url())).await;
     for origin in ["http://localhost:5173", "https://app.example"] {
         let preflight = Request::options(CHAT)
             .header("origin", origin)

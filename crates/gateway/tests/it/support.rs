@@ -1,7 +1,10 @@
 //! A fake upstream that does what a test tells it, a server under test, and a caller.
 
 use bytes::Bytes;
-use gateway::{Application, Error, Listen, Refusal, Secret, Timeouts, Upstream, serve};
+use gateway::{
+    Application, Destination, Error, Forwarder, Listen, Models, Refusal, Secret, Server, Timeouts,
+    Upstream,
+};
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -16,6 +19,7 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -158,12 +162,17 @@ impl FakeUpstream {
 }
 
 /// An application with one upstream and nothing else.
-pub(crate) struct OneUpstream(pub(crate) Upstream);
+pub(crate) struct OneUpstream(pub(crate) Destination);
 
 impl OneUpstream {
     pub(crate) fn at(url: &str) -> Self {
+        Self::with(url, Timeouts::default())
+    }
+
+    pub(crate) fn with(url: &str, timeouts: Timeouts) -> Self {
         let key = Secret::new("upstream-key");
-        Self(Upstream::try_new("fake", url, Some(&key)).expect("a valid base URL"))
+        let upstream = Upstream::try_new("fake", url, Some(&key)).expect("a valid base URL");
+        Self(Destination { upstream: upstream.into(), timeouts, model: None })
     }
 }
 
@@ -172,11 +181,28 @@ impl Application for OneUpstream {
         json!({ "status": "ok" })
     }
 
-    fn upstream(&self) -> Result<&Upstream, Refusal> {
-        Ok(&self.0)
+    async fn models(&self, _id: Option<&str>) -> Result<Models, Refusal> {
+        Ok(Models::There(self.0.clone()))
     }
 
-    fn upstream_answered(&self, _status: StatusCode) {}
+    async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
+        Ok(self.0.clone())
+    }
+
+    fn answered(&self, _destination: &Destination, _answer: Result<StatusCode, &Refusal>) {}
+}
+
+/// Serves `application` as the proxies do.
+pub(crate) async fn serve(
+    listen: Listen,
+    application: impl Application,
+    shutdown: impl Future<Output = ()>,
+    on_listening: impl FnOnce(SocketAddr),
+) -> Result<(), Error> {
+    let server = Server::bind(listen).await?;
+    on_listening(server.address());
+    server.serve(application, Arc::new(Forwarder::default()), shutdown).await;
+    Ok(())
 }
 
 pub(crate) type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -206,11 +232,10 @@ impl Running {
 
     /// Starts the gateway alone, in front of `upstream`.
     pub(crate) async fn gateway(upstream: &FakeUpstream) -> Self {
-        Self::gateway_with(listen(), &upstream.base_url()).await
+        Self::gateway_with(listen(), OneUpstream::at(&upstream.base_url())).await
     }
 
-    pub(crate) async fn gateway_with(listen: Listen, url: &str) -> Self {
-        let application = OneUpstream::at(url);
+    pub(crate) async fn gateway_with(listen: Listen, application: OneUpstream) -> Self {
         Self::start(|shutdown, on_listening| serve(listen, application, shutdown, on_listening))
             .await
     }
@@ -237,15 +262,9 @@ impl Running {
     }
 }
 
-/// Any free port of loopback, time to drain, the usual timeouts.
+/// Any free port of loopback, time to drain.
 pub(crate) fn listen() -> Listen {
-    Listen {
-        host: LOOPBACK,
-        port: 0,
-        drain: DEADLINE,
-        allowed_origins: Vec::new(),
-        timeouts: Timeouts::default(),
-    }
+    Listen { host: LOOPBACK, port: 0, drain: DEADLINE, allowed_origins: Vec::new() }
 }
 
 /// One connection to a server under test, closed when dropped.

@@ -1,7 +1,9 @@
 //! What a caller is told when the upstream fails.
 
-use crate::support::{FakeUpstream, LOOPBACK, Received, Running, expect_error, listen};
-use gateway::{Listen, Timeouts};
+use crate::support::{
+    FakeUpstream, LOOPBACK, OneUpstream, Received, Running, expect_error, listen,
+};
+use gateway::Timeouts;
 use serde_json::json;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -15,16 +17,23 @@ async fn nobody() -> String {
 }
 
 /// A silent upstream is given up on soon.
-fn impatient() -> Listen {
+fn impatient() -> Timeouts {
     let soon = Duration::from_millis(100);
-    let connect = Duration::from_secs(10);
-    Listen { timeouts: Timeouts { connect, first_byte: soon, idle: soon }, ..listen() }
+    Timeouts { connect: Duration::from_secs(10), first_byte: soon, idle: soon }
+}
+
+fn patient() -> Timeouts {
+    Timeouts::default()
+}
+
+async fn gateway(url: &str, timeouts: Timeouts) -> Running {
+    Running::gateway_with(listen(), OneUpstream::with(url, timeouts)).await
 }
 
 #[tokio::test]
 async fn down_is_502() {
     let address = nobody().await;
-    let gateway = Running::gateway_with(listen(), &format!("http://{address}/v1")).await;
+    let gateway = gateway(&format!("http://{address}/v1"), patient()).await;
     let answer = gateway.post(CHAT, "{}").await;
     assert_eq!(answer.status(), 502);
     let message = expect_error(&answer.json().await, "upstream_error", "upstream_unreachable");
@@ -36,7 +45,7 @@ async fn down_is_502() {
 async fn no_tls_where_tls_was_promised_is_502() {
     let upstream = FakeUpstream::start().await;
     let url = format!("https://{}/v1", upstream.address);
-    let gateway = Running::gateway_with(listen(), &url).await;
+    let gateway = gateway(&url, patient()).await;
     let answer = gateway.get("/v1/models").await;
     assert_eq!(answer.status(), 502);
     expect_error(&answer.json().await, "upstream_error", "upstream_unreachable");
@@ -46,14 +55,14 @@ async fn no_tls_where_tls_was_promised_is_502() {
 async fn check<F>(
     status: u16,
     code: &str,
-    listen: Listen,
+    timeouts: Timeouts,
     answer: impl FnOnce(Received) -> F,
 ) -> String
 where
     F: Future,
 {
     let mut upstream = FakeUpstream::start().await;
-    let gateway = Running::gateway_with(listen, &upstream.base_url()).await;
+    let gateway = gateway(&upstream.base_url(), timeouts).await;
     let scripted = async { answer(upstream.next().await).await };
     let (answer, _kept) = tokio::join!(gateway.post(CHAT, "{}"), scripted);
     assert_eq!(answer.status(), status);
@@ -67,7 +76,7 @@ async fn what_is_not_json_is_502_and_shown() {
     let page = "<html>\n <b>Bad gateway</b>";
     for (status, kind) in [(200, "text/html"), (200, "application/json"), (503, "text/html")] {
         let html = |received: Received| received.answer(status, kind, page);
-        let message = check(502, "upstream_invalid_response", listen(), html).await;
+        let message = check(502, "upstream_invalid_response", patient(), html).await;
         let expected = format!("HTTP {status} with what is not JSON: <html> <b>Bad gateway</b>");
         assert!(message.contains(&expected), "{message}");
     }
@@ -76,7 +85,7 @@ async fn what_is_not_json_is_502_and_shown() {
 #[tokio::test]
 async fn nothing_at_all_is_502() {
     let empty = |received: Received| async { drop(received.begin(200, "application/json")) };
-    let message = check(502, "upstream_invalid_response", listen(), empty).await;
+    let message = check(502, "upstream_invalid_response", patient(), empty).await;
     assert!(message.ends_with("what is not JSON: nothing"), "{message}");
 }
 
@@ -86,20 +95,20 @@ async fn a_redirect_says_where_to() {
         let to = "https://elsewhere/v1/chat/completions";
         received.answer_with(http::Response::builder().status(308).header("location", to));
     };
-    let message = check(502, "upstream_invalid_response", listen(), redirect).await;
+    let message = check(502, "upstream_invalid_response", patient(), redirect).await;
     assert!(message.contains("redirects to https://elsewhere/v1"), "{message}");
 }
 
 #[tokio::test]
 async fn a_connection_closed_without_an_answer_is_502() {
     let close = |received: Received| async { drop(received) };
-    check(502, "upstream_cut", listen(), close).await;
+    check(502, "upstream_cut", patient(), close).await;
 }
 
 #[tokio::test]
 async fn an_answer_cut_before_its_first_chunk_is_502() {
     let cut = |received: Received| received.begin(200, "application/json").break_off();
-    check(502, "upstream_cut", listen(), cut).await;
+    check(502, "upstream_cut", patient(), cut).await;
 }
 
 #[tokio::test]
@@ -118,8 +127,7 @@ async fn a_connection_that_is_never_made_is_504() {
     let address = listener.local_addr().expect("an address");
     let connect = Duration::from_millis(100);
     let timeouts = Timeouts { connect, ..Timeouts::default() };
-    let listen = Listen { timeouts, ..listen() };
-    let gateway = Running::gateway_with(listen, &format!("https://{address}/v1")).await;
+    let gateway = gateway(&format!("https://{address}/v1"), timeouts).await;
     let answer = gateway.get("/v1/models").await;
     assert_eq!(answer.status(), 504);
     let message = expect_error(&answer.json().await, "upstream_error", "upstream_timeout");
@@ -175,7 +183,7 @@ async fn a_cut_within_an_event_adds_nothing_to_it() {
 #[tokio::test]
 async fn a_stream_that_stalls_is_ended() {
     let mut upstream = FakeUpstream::start().await;
-    let gateway = Running::gateway_with(impatient(), &upstream.base_url()).await;
+    let gateway = gateway(&upstream.base_url(), impatient()).await;
     let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
         upstream.next().await.begin(200, "text/event-stream")
     });
