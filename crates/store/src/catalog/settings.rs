@@ -123,6 +123,14 @@ impl Settings {
     }
 }
 
+/// What a setting does not take counts as not set.
+impl FromIterator<(Setting, Value)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (Setting, Value)>>(pairs: I) -> Self {
+        let good = |(setting, value): &(Setting, Value)| setting.check(value).is_ok();
+        Self(pairs.into_iter().filter(good).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -149,6 +157,14 @@ mod tests {
         let names = [json!("qwen-proxy"), json!(null)];
         check(Setting::ActiveProvider, &names, &[json!(""), json!(1), json!(["a"])]);
         check(Setting::ActiveModel, &names, &[json!(" "), json!({})]);
+    }
+
+    #[test]
+    fn they_are_made_of_what_they_take() {
+        let pairs = [(Setting::IdleTimeout, json!(0)), (Setting::ActiveModel, json!("m"))];
+        let settings = Settings::from_iter(pairs);
+        assert_eq!(settings.active_model(), Some("m"));
+        assert_eq!(settings.set_by_hand().count(), 1);
     }
 
     #[test]
