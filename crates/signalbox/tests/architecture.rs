@@ -19,8 +19,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["lifecycle"]),
     ("supervisor", &["api", "lifecycle", "process", "store"]),
     ("server", &["api", "lifecycle", "store", "supervisor"]),
-    ("provider-router", &["gateway"]),
-    ("qwen-proxy", &["gateway"]),
+    ("live-catalog", &["store"]),
+    ("provider-router", &["gateway", "live-catalog", "store"]),
+    ("qwen-proxy", &["gateway", "live-catalog", "store"]),
     (
         "signalbox",
         &["api", "lifecycle", "process", "provider-router", "qwen-proxy", "server", "supervisor"],
