@@ -1,29 +1,44 @@
 //! One OpenAI-compatible address in front of all providers.
 //!
-//! At present there is one provider for every model: the upstream that the options name. Without
-//! one, the server runs, says so in its health, and answers every request with what to set.
+//! # Theory of operation
+//!
+//! Where requests may go is a `table`, made of the catalog and made anew whenever that changes; a
+//! request keeps the one that it started with. Whose a model is follows from the table alone
+//! (`decide`): from the providers, the models and settings of the catalog, and from what each
+//! provider said of its models when it was last asked (`listing`). A model that nobody is known to
+//! have makes the router ask again, unless it just has, before it takes the active provider for it.
+//!
+//! In place of all that, the command line may name one upstream for every model.
 
 #![forbid(unsafe_code)]
 
-use gateway::{
-    Application, Destination, Forwarder, Listen, Models, Refusal, Server, Timeouts, Upstream,
-};
-use http::StatusCode;
-use serde_json::{Value, json};
+mod decide;
+#[cfg(test)]
+mod examples;
+mod health;
+mod listing;
+mod merged;
+mod refusals;
+mod router;
+mod table;
+
+use gateway::{Forwarder, Listen, Server, Upstream};
+use live_catalog::LiveCatalog;
 use std::{
+    convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
+use tokio::sync::watch;
+
+use listing::Need;
+use router::{Router, UPSTREAM};
+use table::Table;
 
 pub use gateway::{Error, Secret};
-
-/// What the one provider is called in health and errors.
-const UPSTREAM: &str = "upstream";
-
-const NO_UPSTREAM: &str = "no provider is configured: start the router with --upstream URL, or \
-    set SIGNALBOX_UPSTREAM=URL, where URL is an OpenAI-compatible base URL that ends in /v1, such \
-    as http://127.0.0.1:1234/v1 (its key goes into SIGNALBOX_UPSTREAM_KEY)";
+pub use live_catalog::Reload;
 
 /// How the router runs.
 #[derive(Debug, Clone)]
@@ -32,7 +47,11 @@ pub struct Options {
     pub port: u16,
     /// The address to listen on.
     pub host: IpAddr,
-    /// The base URL, ending in `/v1`, of the one provider for every model.
+    /// Where the catalog is.
+    pub data_dir: Option<PathBuf>,
+    /// Has the catalog read again.
+    pub reload: Reload,
+    /// The base URL, ending in `/v1`, of one provider for every model, in place of the catalog's.
     pub upstream: Option<String>,
     /// The key to send there.
     pub upstream_key: Option<Secret>,
@@ -47,6 +66,8 @@ impl Default for Options {
         Self {
             port: 3001,
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            data_dir: None,
+            reload: Reload::default(),
             upstream: None,
             upstream_key: None,
             drain: Duration::from_secs(10),
@@ -66,17 +87,30 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let server = Server::bind(Listen {
-        host: options.host,
-        port: options.port,
-        drain: options.drain,
-        allowed_origins: options.allowed_origins.clone(),
-    })
-    .await?;
-    let router = Router { upstream: upstream(&options, server.address())? };
-    on_listening(server.address());
-    server.serve(router, Arc::new(Forwarder::default()), shutdown).await;
-    Ok(())
+    let Options { port, host, data_dir, reload, drain, allowed_origins, .. } = &options;
+    let (allowed_origins, drain) = (allowed_origins.clone(), *drain);
+    let listen = Listen { host: *host, port: *port, drain, allowed_origins };
+    let server = Server::bind(listen).await?;
+    let address = server.address();
+    let upstream = upstream(&options, address)?;
+    let catalog = LiveCatalog::open(data_dir.as_deref()).await;
+    let first = Table::new(catalog.snapshot(), address, &Table::default());
+    let (tell, table) = watch::channel(Arc::new(first));
+    on_listening(address);
+
+    let forwarder = Arc::new(Forwarder::default());
+    let needs_lists = upstream.is_none().then(|| table.clone());
+    let asking = ask_the_new(needs_lists, Arc::clone(&forwarder));
+    let router = Router { upstream, table, forwarder: Arc::clone(&forwarder) };
+    let serving = server.serve(router, forwarder, shutdown);
+    let following = catalog.follow(Reload::clone(reload), |snapshot| {
+        tell.send_modify(|table| *table = Arc::new(Table::new(snapshot, address, table)));
+    });
+    tokio::select! {
+        () = serving => Ok(()),
+        never = following => match never {},
+        never = asking => match never {},
+    }
 }
 
 fn upstream(options: &Options, address: SocketAddr) -> Result<Option<Arc<Upstream>>, Error> {
@@ -87,33 +121,17 @@ fn upstream(options: &Options, address: SocketAddr) -> Result<Option<Arc<Upstrea
     Ok(upstream.transpose()?.map(Arc::new))
 }
 
-struct Router {
-    upstream: Option<Arc<Upstream>>,
-}
-
-impl Application for Router {
-    fn health(&self) -> Value {
-        let provider = match &self.upstream {
-            Some(upstream) => json!({
-                "configured": true, "host": upstream.host(), "hasApiKey": upstream.has_key(),
-            }),
-            None => json!({ "configured": false, "host": null, "hasApiKey": false }),
-        };
-        let version = env!("CARGO_PKG_VERSION");
-        json!({ "status": "ok", "version": version, "providers": { UPSTREAM: provider } })
+/// Asks each new provider for its models once, so that the first request need not wait for it.
+async fn ask_the_new(
+    tables: Option<watch::Receiver<Arc<Table>>>,
+    forwarder: Arc<Forwarder>,
+) -> Infallible {
+    let Some(mut tables) = tables else { return std::future::pending().await };
+    loop {
+        let table = Arc::clone(&tables.borrow_and_update());
+        router::refresh(&table, &forwarder, Need::NewTable).await;
+        if tables.changed().await.is_err() {
+            return std::future::pending().await;
+        }
     }
-
-    async fn models(&self, _id: Option<&str>) -> Result<Models, Refusal> {
-        self.destination(None).await.map(Models::There)
-    }
-
-    async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
-        let upstream = self.upstream.clone().ok_or_else(|| {
-            let status = StatusCode::NOT_FOUND;
-            Refusal::new(status, "invalid_request_error", "model_not_found", NO_UPSTREAM)
-        })?;
-        Ok(Destination { upstream, timeouts: Timeouts::default(), model: None })
-    }
-
-    fn answered(&self, _destination: &Destination, _answer: Result<StatusCode, &Refusal>) {}
 }

@@ -1,40 +1,29 @@
 //! An OpenAI-compatible proxy for Qwen.
 //!
-//! It stands in front of Model Studio's OpenAI-compatible endpoint and sends its own key there.
-//! Without a key the server runs, says so in its health, and answers every request with what to
-//! set.
+//! It stands in front of Model Studio's OpenAI-compatible endpoint and sends its own key there: the
+//! one in the catalog, else the one that the environment gave. Without a key that may be sent, the
+//! server runs, says so in its health, and answers every request with what to do.
 
 #![forbid(unsafe_code)]
 
-use gateway::{
-    Application, Destination, Forwarder, Listen, Models, Refusal, Server, Timeouts, Upstream,
-};
+mod credentials;
+
+use gateway::{Application, Destination, Forwarder, Listen, Models, Refusal, Server};
 use http::StatusCode;
+use live_catalog::{LiveCatalog, now_ms};
 use serde_json::{Value, json};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
+use tokio::sync::watch;
+
+use credentials::{Credentials, Given};
 
 pub use gateway::{Error, Secret};
-
-/// The base URL in place of which [`Options::base_url`] may name another: Model Studio's
-/// international endpoint (Singapore). A key is valid in its own region only.
-pub const DEFAULT_BASE_URL: &str = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";
-
-/// What the provider is called in errors.
-const QWEN: &str = "qwen";
-
-/// How keys of a Coding Plan begin. Its terms allow interactive coding tools alone.
-const CODING_PLAN_PREFIX: &str = "sk-sp-";
-
-const NO_KEY: &str = "no Qwen credentials: set DASHSCOPE_API_KEY to an API key of Alibaba Cloud \
-    Model Studio and start the proxy again; a key of another region than Singapore needs its \
-    base URL too (--base-url or QWEN_BASE_URL)";
+pub use live_catalog::Reload;
 
 /// How the proxy runs.
 #[derive(Debug, Clone)]
@@ -43,9 +32,13 @@ pub struct Options {
     pub port: u16,
     /// The address to listen on.
     pub host: IpAddr,
-    /// The base URL in place of [`DEFAULT_BASE_URL`].
+    /// Where the catalog is.
+    pub data_dir: Option<PathBuf>,
+    /// Has the catalog read again.
+    pub reload: Reload,
+    /// The base URL in place of the region's, or of the one in the catalog.
     pub base_url: Option<String>,
-    /// The key of Model Studio.
+    /// The key of Model Studio, if there is none in the catalog.
     pub api_key: Option<Secret>,
     /// How long requests in flight may go on after the shutdown was asked for.
     pub drain: Duration,
@@ -58,6 +51,8 @@ impl Default for Options {
         Self {
             port: 3000,
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            data_dir: None,
+            reload: Reload::default(),
             base_url: None,
             api_key: None,
             drain: Duration::from_secs(10),
@@ -77,75 +72,66 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let server = Server::bind(Listen {
-        host: options.host,
-        port: options.port,
-        drain: options.drain,
-        allowed_origins: options.allowed_origins.clone(),
-    })
-    .await?;
-    let upstream = Arc::new(upstream(&options)?.elsewhere_than(server.address())?);
-    warn_of_coding_plan(&options);
+    let Options { port, host, data_dir, reload, base_url, api_key, drain, allowed_origins } =
+        options;
+    let server = Server::bind(Listen { host, port, drain, allowed_origins }).await?;
+    let base_url = base_url.filter(|url| !url.trim().is_empty());
+    let given = Given { base_url, api_key, address: server.address() };
+    given.upstream()?;
+    let catalog = LiveCatalog::open(data_dir.as_deref()).await;
+    let first = Credentials::new(&given, catalog.snapshot(), None);
+    let (tell, credentials) = watch::channel(Arc::new(first));
     on_listening(server.address());
-    let proxy = QwenProxy { upstream, is_key_rejected: AtomicBool::new(false) };
-    server.serve(proxy, Arc::new(Forwarder::default()), shutdown).await;
-    Ok(())
-}
-
-fn upstream(options: &Options) -> Result<Upstream, Error> {
-    let base_url = options.base_url.as_deref().filter(|url| !url.trim().is_empty());
-    Upstream::try_new(QWEN, base_url.unwrap_or(DEFAULT_BASE_URL), options.api_key.as_ref())
-}
-
-fn warn_of_coding_plan(options: &Options) {
-    let is_coding_plan =
-        options.api_key.as_ref().is_some_and(|key| key.expose().starts_with(CODING_PLAN_PREFIX));
-    if is_coding_plan {
-        tracing::warn!(
-            "this key belongs to a Coding Plan, which may only be used by interactive coding \
-             tools; other use can lead to its suspension"
-        );
+    let serving = server.serve(QwenProxy { credentials }, Arc::new(Forwarder::default()), shutdown);
+    let following = catalog.follow(reload, |snapshot| {
+        tell.send_modify(|credentials| {
+            *credentials = Arc::new(Credentials::new(&given, snapshot, Some(credentials)));
+        });
+    });
+    tokio::select! {
+        () = serving => Ok(()),
+        never = following => match never {},
     }
 }
 
 struct QwenProxy {
-    upstream: Arc<Upstream>,
-    /// Whether the last word of Model Studio about the key was that it is not valid.
-    is_key_rejected: AtomicBool,
+    credentials: watch::Receiver<Arc<Credentials>>,
+}
+
+impl QwenProxy {
+    fn credentials(&self) -> Arc<Credentials> {
+        Arc::clone(&self.credentials.borrow())
+    }
 }
 
 impl Application for QwenProxy {
     fn health(&self) -> Value {
-        let valid = self.upstream.has_key() && !self.is_key_rejected.load(Ordering::Relaxed);
-        json!({
+        let credentials = self.credentials();
+        let mut health = json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
-            // A key from the environment does not expire at a known time.
-            "credentials": { "valid": valid, "expiresAt": null },
-        })
+            "credentials": {
+                "valid": credentials.are_valid(now_ms()),
+                "expiresAt": credentials.expires_at_ms(),
+            },
+        });
+        if let Some(fault) = credentials.fault() {
+            health["catalog"] = json!({ "error": fault });
+        }
+        health
     }
 
     async fn models(&self, _id: Option<&str>) -> Result<Models, Refusal> {
-        self.destination(None).await.map(Models::There)
+        self.credentials().destination(now_ms()).map(Models::There)
     }
 
     async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
-        if !self.upstream.has_key() {
-            let status = StatusCode::UNAUTHORIZED;
-            let kind = "authentication_error";
-            return Err(Refusal::new(status, kind, "missing_credentials", NO_KEY));
-        }
-        let upstream = Arc::clone(&self.upstream);
-        Ok(Destination { upstream, timeouts: Timeouts::default(), model: None })
+        self.credentials().destination(now_ms())
     }
 
-    fn answered(&self, _destination: &Destination, answer: Result<StatusCode, &Refusal>) {
-        match answer {
-            Ok(StatusCode::UNAUTHORIZED) => self.is_key_rejected.store(true, Ordering::Relaxed),
-            Ok(status) if status.is_success() => {
-                self.is_key_rejected.store(false, Ordering::Relaxed);
-            }
-            Ok(_) | Err(_) => {}
+    fn answered(&self, destination: &Destination, answer: Result<StatusCode, &Refusal>) {
+        if let Ok(status) = answer {
+            self.credentials().heard(&destination.upstream, status);
         }
     }
 }

@@ -168,7 +168,7 @@ pub(crate) struct Events {
 /// What both proxy servers take.
 #[derive(Args, Debug)]
 pub(crate) struct Proxy {
-    /// Kept for what is stored; nothing is read from it at present.
+    /// Where the providers, models, settings and credentials are kept [default: $XDG_DATA_HOME/signalbox].
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// How long requests in flight may take to end after SIGTERM, such as 10s.
@@ -180,7 +180,9 @@ pub(crate) struct Proxy {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "The upstream's key is taken from SIGNALBOX_UPSTREAM_KEY.")]
+#[command(after_help = "\
+Where requests go is read from the data directory, again at SIGHUP and whenever it changes. --upstream
+is used in place of it; its key is taken from SIGNALBOX_UPSTREAM_KEY.")]
 pub(crate) struct ProviderRouter {
     /// The port to listen on [default: $PORT, else 3001].
     #[arg(long, value_name = "N")]
@@ -193,7 +195,9 @@ pub(crate) struct ProviderRouter {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "The key is taken from DASHSCOPE_API_KEY.")]
+#[command(after_help = "\
+The key is read from the data directory, again at SIGHUP and whenever it changes. If there is none, it
+is taken from DASHSCOPE_API_KEY.")]
 pub(crate) struct QwenProxy {
     /// The port to listen on [default: $PORT, else 3000].
     #[arg(long, value_name = "N")]

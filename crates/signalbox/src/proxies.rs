@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
-use provider_router::{Error, Secret};
+use provider_router::{Error, Reload, Secret};
 
 use crate::command_line::{ProviderRouter, Proxy, QwenProxy};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::logging;
-use crate::signals::Signals;
+use crate::signals::{ProxySignals, Wish};
 use crate::terminal::{Terminal, print_line, tell};
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -20,16 +20,19 @@ pub(crate) fn provider_router(
     environment: &Environment,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let Proxy { data_dir: _, drain, allowed_origins } = arguments.proxy;
+    let Proxy { data_dir, drain, allowed_origins } = arguments.proxy;
+    let reload = Reload::default();
     let options = provider_router::Options {
         port: port(arguments.port, 3001, environment)?,
         host: HOST,
+        data_dir: data_dir.or_else(|| environment.data_dir()),
+        reload: Reload::clone(&reload),
         upstream: arguments.upstream.or_else(|| owned(environment, "SIGNALBOX_UPSTREAM")),
         upstream_key: secret(environment, "SIGNALBOX_UPSTREAM_KEY"),
         drain,
         allowed_origins,
     };
-    serve(environment, terminal, async |shutdown, listening| {
+    serve(environment, terminal, &reload, async |shutdown, listening| {
         provider_router::run(options, shutdown, listening).await
     })
 }
@@ -40,27 +43,31 @@ pub(crate) fn qwen_proxy(
     environment: &Environment,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let Proxy { data_dir: _, drain, allowed_origins } = arguments.proxy;
+    let Proxy { data_dir, drain, allowed_origins } = arguments.proxy;
+    let reload = Reload::default();
     let options = qwen_proxy::Options {
         port: port(arguments.port, 3000, environment)?,
         host: HOST,
+        data_dir: data_dir.or_else(|| environment.data_dir()),
+        reload: Reload::clone(&reload),
         base_url: arguments.base_url.or_else(|| owned(environment, "QWEN_BASE_URL")),
         api_key: secret(environment, "DASHSCOPE_API_KEY"),
         drain,
         allowed_origins,
     };
-    serve(environment, terminal, async |shutdown, listening| {
+    serve(environment, terminal, &reload, async |shutdown, listening| {
         qwen_proxy::run(options, shutdown, listening).await
     })
 }
 
 type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 
-/// Runs a proxy on one thread, which is plenty for passing bytes on and small. The first signal asks it to drain, a
-/// second one ends it at once.
+/// Runs a proxy on one thread, which is plenty for passing bytes on and small. SIGHUP has it read its catalog again;
+/// the first signal that asks it to end has it drain, a second one ends it at once.
 fn serve(
     environment: &Environment,
     terminal: Terminal,
+    reload: &Reload,
     run: impl AsyncFnOnce(Shutdown, fn(SocketAddr)) -> Result<(), Error>,
 ) -> Result<(), Failure> {
     let _log = logging::start(environment, terminal)?;
@@ -68,19 +75,29 @@ fn serve(
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
+    let is_supervised = environment.get("SIGNALBOX_PROCESS_ID").is_some();
     runtime.block_on(async {
-        let mut first = Signals::listen()?;
-        let mut second = Signals::listen()?;
-        let shutdown: Shutdown = Box::pin(async move { first.next().await });
-        let hurry = async {
-            second.next().await;
-            second.next().await;
+        let mut signals = ProxySignals::listen(is_supervised)?;
+        let (ask_to_end, asked_to_end) = tokio::sync::oneshot::channel::<()>();
+        let shutdown: Shutdown = Box::pin(async move { asked_to_end.await.unwrap_or_default() });
+        let obey = async {
+            until_end(&mut signals, reload).await;
+            // The proxy may have ended already.
+            let _ended = ask_to_end.send(());
+            until_end(&mut signals, reload).await;
         };
         tokio::select! {
             served = run(shutdown, announce) => served.map_err(failure),
-            () = hurry => Ok(()),
+            () = obey => Ok(()),
         }
     })
+}
+
+/// Carries out what signals ask for until one asks to end.
+async fn until_end(signals: &mut ProxySignals, reload: &Reload) {
+    while signals.next().await == Wish::Reload {
+        reload.notify_one();
+    }
 }
 
 /// Says that connections are accepted. Nobody reading it is no reason not to serve.

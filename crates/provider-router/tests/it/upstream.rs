@@ -1,24 +1,13 @@
-//! The router over the wire, with and without its one upstream.
+//! With one upstream for every model.
 
-#![cfg(test)]
-
-#[path = "../../gateway/tests/it/support.rs"]
-#[expect(dead_code, reason = "the gateway's own tests use all of it")]
-mod support;
-
+use crate::support::{FakeUpstream, expect_error};
+use crate::{CHAT, error_of, router};
 use provider_router::{Error, Options, Secret, run};
 use serde_json::json;
-use support::{FakeUpstream, Running, expect_error};
-
-const CHAT: &str = "/v1/chat/completions";
 
 fn options(upstream: Option<String>) -> Options {
     let upstream_key = Some(Secret::new("upstream-key"));
     Options { port: 0, upstream, upstream_key, ..Options::default() }
-}
-
-async fn router(options: Options) -> Running {
-    Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await
 }
 
 #[tokio::test]
@@ -55,19 +44,40 @@ async fn a_stream_goes_through_and_the_shutdown_waits_for_it() {
 }
 
 #[tokio::test]
-async fn without_an_upstream_it_says_what_to_set() {
+async fn every_model_is_the_upstreams_whatever_its_name() {
+    let mut upstream = FakeUpstream::start().await;
+    let router = router(options(Some(upstream.base_url()))).await;
+    for body in [r#"{"model":"qwen-proxy/x"}"#, r#"{"model":"y", "n":1.0}"#, "{}"] {
+        crate::passed(&router, body, &mut upstream, body).await;
+    }
+}
+
+#[tokio::test]
+async fn without_upstream_and_catalog_it_says_what_is_missing() {
     for upstream in [None, Some(String::new())] {
         let router = router(options(upstream)).await;
         let health = router.get("/health").await.json().await;
-        assert_eq!(health["providers"]["upstream"]["configured"], false);
+        assert_eq!(health["status"], "ok");
+        assert!(health["catalog"]["error"].as_str().expect("a fault").contains("--data-dir"));
         for answer in [router.post(CHAT, "{}").await, router.get("/v1/models").await] {
-            assert_eq!(answer.status(), 404);
-            let body = answer.json().await;
-            let message = expect_error(&body, "invalid_request_error", "model_not_found");
-            assert!(message.contains("--upstream"), "{message}");
-            assert!(message.contains("SIGNALBOX_UPSTREAM="), "{message}");
+            let body = error_of(answer, 503).await;
+            let message = expect_error(&body, "server_error", "catalog_unreadable");
+            assert!(message.contains("--data-dir"), "{message}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_router_that_is_its_own_upstream_does_not_start() {
+    // No other test uses this host, so nobody takes the port in between.
+    let holder = tokio::net::TcpListener::bind("127.9.1.7:0").await.expect("a free port");
+    let address = holder.local_addr().expect("an address");
+    drop(holder);
+    let upstream = Some(format!("http://{address}/v1"));
+    let (host, port) = (address.ip(), address.port());
+    let options = Options { host, port, upstream, ..Options::default() };
+    let ended = run(options, std::future::pending(), |_| panic!("it listens")).await;
+    assert!(matches!(ended, Err(Error::InvalidUpstream { .. })), "{ended:?}");
 }
 
 #[tokio::test]

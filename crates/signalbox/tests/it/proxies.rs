@@ -1,6 +1,13 @@
 //! `provider-router` and `qwen-proxy` as programs of their own.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::Duration;
+
 use rustix::process::Signal;
+use store::{CATALOG_FILE, Catalog, Change, Setting};
+use tokio::time::Instant;
 
 use crate::bench::{Running, run, signalbox};
 
@@ -24,6 +31,42 @@ fn each_says_where_it_listens_and_ends_when_told() {
         );
         assert_eq!(running.end(Signal::TERM).code, Some(0));
     }
+}
+
+fn health(port: u16) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn catalog(data_dir: &Path) -> Catalog {
+    std::fs::create_dir_all(data_dir).unwrap();
+    let (catalog, _, warnings) = Catalog::open(&data_dir.join(CATALOG_FILE));
+    assert_eq!(warnings, Vec::<String>::new());
+    catalog
+}
+
+#[test]
+fn a_hangup_has_the_catalog_read_again_and_ends_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let catalog = catalog(&home.path().join("share/signalbox"));
+    let mut command = signalbox(home.path());
+    command.args(["provider-router", "--port", "0"]);
+    command.env("XDG_DATA_HOME", home.path().join("share"));
+    let mut running = Running::start(command);
+    let port = running.line().rsplit(' ').next().unwrap().parse().unwrap();
+    assert!(health(port).contains("\"lm-studio\""));
+    let gone = Change::DeleteProvider("lm-studio".to_owned());
+    catalog.apply(&[gone, Change::Unset(Setting::ActiveProvider)]).unwrap();
+    running.signal(Signal::HUP);
+    let until = Instant::now() + Duration::from_secs(20);
+    while health(port).contains("\"lm-studio\"") {
+        assert!(Instant::now() < until, "the change is not seen");
+        std::thread::yield_now();
+    }
+    assert_eq!(running.end(Signal::TERM).code, Some(0));
 }
 
 #[track_caller]

@@ -1,0 +1,289 @@
+//! What is shown to Model Studio, and whether it may be.
+//!
+//! Credentials are made anew with every change of the catalog. Those that did not change stay the
+//! same ones, with what Model Studio said of them: a key that it rejected is not sent again until
+//! it is written again. What a request that is still in flight hears of an older key is about that
+//! key alone.
+
+use gateway::{Destination, Error, Refusal, Secret, Timeouts, Upstream};
+use http::StatusCode;
+use live_catalog::Snapshot;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use store::{QwenCredentials, Region, Setting, Settings};
+
+/// What the provider is called in errors.
+pub(crate) const QWEN: &str = "qwen";
+
+/// How keys of a Coding Plan begin. Its terms allow interactive coding tools alone.
+const CODING_PLAN_PREFIX: &str = "sk-sp-";
+
+const HOW_TO_SET: &str = "an API key of Alibaba Cloud Model Studio: enter it in the dashboard under \
+    Settings, or send it to POST /api/qwen/credentials of the control server, with the region \
+    (intl, cn or us) that it was made in";
+
+/// What the command line and the environment say.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// In place of every other base URL.
+    pub(crate) base_url: Option<String>,
+    /// Used where the catalog has none.
+    pub(crate) api_key: Option<Secret>,
+    /// Where this server listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Given {
+    /// What is used where the catalog has no credentials.
+    pub(crate) fn upstream(&self) -> Result<Upstream, Error> {
+        self.upstream_at(Region::default().base_url(), self.api_key.as_ref())
+    }
+
+    fn upstream_at(&self, endpoint: &str, key: Option<&Secret>) -> Result<Upstream, Error> {
+        let url = self.base_url.as_deref().unwrap_or(endpoint);
+        Upstream::try_new(QWEN, url, key)?.elsewhere_than(self.address)
+    }
+}
+
+/// The credentials in force.
+pub(crate) struct Credentials {
+    /// As the catalog has them; none where they come from the environment, or nowhere.
+    stored: Option<QwenCredentials>,
+    upstream: Result<Arc<Upstream>, String>,
+    is_rejected: Arc<AtomicBool>,
+    timeouts: Timeouts,
+    fault: Option<String>,
+}
+
+impl Credentials {
+    /// Those that follow from the catalog, after `before`.
+    pub(crate) fn new(given: &Given, catalog: &Snapshot, before: Option<&Self>) -> Self {
+        let stored = catalog.contents.qwen.clone();
+        let timeouts = timeouts(&catalog.contents.settings);
+        let fault = catalog.fault.clone();
+        if let Some(before) = before.filter(|before| before.stored == stored) {
+            let (upstream, is_rejected) =
+                (before.upstream.clone(), Arc::clone(&before.is_rejected));
+            return Self { stored, upstream, is_rejected, timeouts, fault };
+        }
+        let upstream = match &stored {
+            Some(stored) => {
+                let key = Secret::new(stored.api_key.expose());
+                warn_of_coding_plan(&key);
+                given.upstream_at(stored.endpoint(), Some(&key))
+            }
+            None => {
+                given.api_key.as_ref().map(warn_of_coding_plan);
+                given.upstream()
+            }
+        };
+        let upstream = upstream.map(Arc::new).map_err(|error| error.to_string());
+        Self { stored, upstream, is_rejected: Arc::default(), timeouts, fault }
+    }
+
+    /// Whether they can be sent, as far as is known.
+    pub(crate) fn are_valid(&self, now_ms: u64) -> bool {
+        self.destination(now_ms).is_ok()
+    }
+
+    /// When they expire, in ms since the epoch, if that is known.
+    pub(crate) fn expires_at_ms(&self) -> Option<u64> {
+        self.stored.as_ref().and_then(|stored| stored.expires_at_ms)
+    }
+
+    /// Why the catalog cannot be read at present.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Where requests go with them, or what to do first.
+    pub(crate) fn destination(&self, now_ms: u64) -> Result<Destination, Refusal> {
+        let upstream = self.upstream.as_ref().map_err(|error| unusable(error))?;
+        if !upstream.has_key() {
+            return Err(missing(self.fault()));
+        }
+        if self.stored.as_ref().is_some_and(|stored| stored.is_expired(now_ms)) {
+            return Err(expired());
+        }
+        if self.is_rejected.load(Ordering::Relaxed) {
+            return Err(rejected(upstream, self.stored.is_some()));
+        }
+        Ok(Destination { upstream: Arc::clone(upstream), timeouts: self.timeouts, model: None })
+    }
+
+    /// What Model Studio said to a request that went to `upstream`, perhaps with older credentials.
+    pub(crate) fn heard(&self, upstream: &Arc<Upstream>, status: StatusCode) {
+        let is_ours = self.upstream.as_ref().is_ok_and(|ours| Arc::ptr_eq(ours, upstream));
+        let is_rejection = status == StatusCode::UNAUTHORIZED;
+        if !is_ours || !(is_rejection || status.is_success()) {
+            return;
+        }
+        if self.is_rejected.swap(is_rejection, Ordering::Relaxed) != is_rejection && is_rejection {
+            tracing::warn!(
+                provider.host = upstream.host(),
+                "the key was rejected, and is not sent again until it is replaced"
+            );
+        }
+    }
+}
+
+fn timeouts(settings: &Settings) -> Timeouts {
+    Timeouts {
+        connect: settings.timeout(Setting::ConnectTimeout),
+        first_byte: settings.timeout(Setting::FirstByteTimeout),
+        idle: settings.timeout(Setting::IdleTimeout),
+    }
+}
+
+fn warn_of_coding_plan(key: &Secret) {
+    if key.expose().starts_with(CODING_PLAN_PREFIX) {
+        tracing::warn!(
+            "this key belongs to a Coding Plan, which may only be used by interactive coding \
+             tools; other use can lead to its suspension"
+        );
+    }
+}
+
+fn unauthorized(code: &'static str, message: String) -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, "authentication_error", code, message)
+}
+
+fn missing(fault: Option<&str>) -> Refusal {
+    let fault = fault.map_or_else(String::new, |fault| format!(" (the catalog: {fault})"));
+    let message = format!(
+        "no Qwen credentials{fault}: they are {HOW_TO_SET}. Or set DASHSCOPE_API_KEY and start the \
+         proxy again; a key of another region than Singapore needs its base URL too (--base-url or \
+         QWEN_BASE_URL)"
+    );
+    unauthorized("missing_credentials", message)
+}
+
+fn expired() -> Refusal {
+    let message = format!(
+        "the Qwen credentials have expired and were not sent: replace them by {HOW_TO_SET}"
+    );
+    unauthorized("expired_credentials", message)
+}
+
+fn rejected(upstream: &Upstream, is_stored: bool) -> Refusal {
+    let replace = if is_stored {
+        format!("replace it by {HOW_TO_SET}")
+    } else {
+        format!("set DASHSCOPE_API_KEY anew and start the proxy again, or store {HOW_TO_SET}")
+    };
+    let host = upstream.host();
+    let message = format!(
+        "{host} rejected the Qwen API key, so it is not sent any more: {replace}. A key is valid in \
+         its own region alone"
+    );
+    unauthorized("invalid_api_key", message)
+}
+
+fn unusable(error: &str) -> Refusal {
+    let message = format!("the Qwen credentials cannot be used: {error}");
+    Refusal::upstream(StatusCode::BAD_GATEWAY, "invalid_base_url", QWEN, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Credentials, Given};
+    use gateway::Secret;
+    use http::StatusCode;
+    use live_catalog::Snapshot;
+    use std::sync::Arc;
+    use store::{ApiKey, Contents, QwenCredentials, Region};
+
+    const NOW: u64 = 1_000;
+
+    fn given(base_url: Option<&str>, key: Option<&str>) -> Given {
+        Given {
+            base_url: base_url.map(str::to_owned),
+            api_key: key.map(Secret::new),
+            address: "127.0.0.1:3000".parse().expect("an address"),
+        }
+    }
+
+    fn stored(region: Region, base_url: Option<&str>) -> QwenCredentials {
+        QwenCredentials {
+            api_key: ApiKey::try_new("sk-stored").expect("a key"),
+            expires_at_ms: None,
+            region,
+            base_url: base_url.map(str::to_owned),
+            created_at_ms: 1,
+            updated_at_ms: 1,
+        }
+    }
+
+    fn catalog(qwen: Option<QwenCredentials>) -> Snapshot {
+        let contents = Arc::new(Contents { qwen, ..Contents::default() });
+        Snapshot { contents, fault: None }
+    }
+
+    #[track_caller]
+    fn host(given: &Given, qwen: Option<QwenCredentials>, expected: &str) {
+        let credentials = Credentials::new(given, &catalog(qwen), None);
+        let destination = credentials.destination(NOW).expect("credentials");
+        assert_eq!(destination.upstream.host(), expected);
+    }
+
+    #[test]
+    fn a_key_goes_to_its_region_unless_somebody_says_otherwise() {
+        let plain = given(None, None);
+        host(&plain, Some(stored(Region::International, None)), "dashscope-intl.aliyuncs.com");
+        host(&plain, Some(stored(Region::China, None)), "dashscope.aliyuncs.com");
+        host(&plain, Some(stored(Region::UnitedStates, None)), "dashscope-us.aliyuncs.com");
+        let own = Some("https://mine.example/v1");
+        host(&plain, Some(stored(Region::China, own)), "mine.example");
+        let elsewhere = given(Some("http://h:1/v1"), Some("sk-env"));
+        host(&elsewhere, Some(stored(Region::China, own)), "h:1");
+        host(&elsewhere, None, "h:1");
+        host(&given(None, Some("sk-env")), None, "dashscope-intl.aliyuncs.com");
+    }
+
+    #[track_caller]
+    fn refused(credentials: &Credentials, now_ms: u64, expected: &str) {
+        let refusal = credentials.destination(now_ms).err().expect("a refusal");
+        assert!(refusal.message().contains(expected), "{refusal:?}");
+        assert!(!credentials.are_valid(now_ms));
+    }
+
+    #[test]
+    fn what_is_missing_expired_or_itself_is_not_sent() {
+        refused(
+            &Credentials::new(&given(None, None), &catalog(None), None),
+            NOW,
+            "DASHSCOPE_API_KEY",
+        );
+        let expiring = QwenCredentials { expires_at_ms: Some(NOW), ..stored(Region::China, None) };
+        let environment = given(None, Some("sk-env"));
+        let expiring = Credentials::new(&environment, &catalog(Some(expiring)), None);
+        assert!(expiring.are_valid(NOW - 1));
+        refused(&expiring, NOW, "have expired");
+        let itself = stored(Region::China, Some("http://localhost:3000/v1"));
+        refused(&Credentials::new(&environment, &catalog(Some(itself)), None), NOW, "itself");
+    }
+
+    #[test]
+    fn a_rejected_key_is_not_sent_until_it_is_written_again() {
+        let given = given(None, None);
+        let first = stored(Region::China, None);
+        let old = Credentials::new(&given, &catalog(Some(first.clone())), None);
+        let sent = old.destination(NOW).expect("credentials").upstream;
+        old.heard(&sent, StatusCode::TOO_MANY_REQUESTS);
+        assert!(old.are_valid(NOW));
+        old.heard(&sent, StatusCode::UNAUTHORIZED);
+        refused(&old, NOW, "dashscope.aliyuncs.com rejected");
+        let same = Credentials::new(&given, &catalog(Some(first.clone())), Some(&old));
+        refused(&same, NOW, "rejected");
+        let again = QwenCredentials { updated_at_ms: 2, ..first };
+        let again = Credentials::new(&given, &catalog(Some(again)), Some(&same));
+        assert!(again.are_valid(NOW));
+        again.heard(&sent, StatusCode::UNAUTHORIZED);
+        assert!(again.are_valid(NOW), "that was about the old one");
+    }
+}
