@@ -224,3 +224,75 @@ test('without a usable file it holds for this run, with a warning', { timeout: 6
     await remove();
   }
 });
+
+scenario('changes while they start end none of the built-in servers', {
+  processes: { qwenProxy: { builtin: 'qwen-proxy', port: 'free' }, providerRouter: { builtin: 'provider-router', port: 'free' } },
+}, async ({ server, events }) => {
+  for (const id of ['qwenProxy', 'providerRouter']) await events.reach(id, 'running');
+  for (let round = 0; round < 12; round += 1) {
+    for (const id of ['qwenProxy', 'providerRouter']) await server.order('restart', id);
+    for (let change = 0; change < 8; change += 1) await done(server, 'PUT', '/api/settings/idle_timeout_s', { value: 100 + change });
+    for (const id of ['qwenProxy', 'providerRouter']) await events.reach(id, 'running');
+    await done(server, 'PUT', '/api/providers/ollama', { priority: round });
+  }
+  const orders = 13;
+  for (const id of ['qwenProxy', 'providerRouter']) {
+    const process = await server.state(id);
+    assert.deepEqual([process.state, process.generation, process.restarts], ['running', orders, 0]);
+  }
+});
+
+/** An upstream that says its name; a streamed answer stays open until `end`. @param {string} name */
+async function upstream(name) {
+  /** @type {http.ServerResponse[]} */
+  const open = [];
+  const server = http.createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    if (request.method === 'GET') return response.end(JSON.stringify({ object: 'list', data: [{ id: `${name}-model`, object: 'model' }] }));
+    if (JSON.parse(Buffer.concat(parts).toString()).stream) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: {"from":"${name}"}\n\n`);
+      return open.push(response);
+    }
+    response.setHeader('content-type', 'application/json');
+    return response.end(JSON.stringify({ from: name, key: request.headers.authorization ?? null }));
+  });
+  await new Promise((ready) => { server.listen(0, '127.0.0.1', () => ready(undefined)); });
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    end: () => { for (const one of open) one.end('data: [DONE]\n\n'); },
+    close: () => { server.closeAllConnections(); server.close(); },
+  };
+}
+
+scenario('a change reaches the running router within a second, and leaves alone what streams', {
+  processes: { providerRouter: { builtin: 'provider-router', port: 'free' } },
+}, async ({ server, events, ports }) => {
+  const [first, second] = [await upstream('first'), await upstream('second')];
+  try {
+    const { pid } = await events.reach('providerRouter', 'running');
+    const url = `http://127.0.0.1:${ports.providerRouter}/v1/chat/completions`;
+    const headers = { 'content-type': 'application/json' };
+    const body = (/** @type {boolean} */ stream) => JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'x' }], stream });
+    const from = async () => /** @type {any} */ (await (await fetch(url, { method: 'POST', headers, body: body(false) })).json());
+    /** Asks until `wanted` answers, for a second. @param {(answer: any) => boolean} wanted @param {string} what */
+    const soon = (wanted, what) => eventually(async () => wanted(await from()), what, 1000);
+    await done(server, 'POST', '/api/providers', { id: 'mine', name: 'Mine', type: 'openai-compatible', baseUrl: first.url });
+    await done(server, 'PUT', '/api/settings/active_provider', { value: 'mine' });
+    await soon((answer) => answer.from === 'first', 'the new provider');
+    const streaming = await fetch(url, { method: 'POST', headers, body: body(true) });
+    await done(server, 'PUT', '/api/providers/mine', { baseUrl: second.url, apiKey: KEY });
+    await soon((answer) => answer.from === 'second' && answer.key === `Bearer ${KEY}`, 'its new address and key');
+    first.end();
+    assert.equal(await streaming.text(), 'data: {"from":"first"}\n\ndata: [DONE]\n\n');
+    await done(server, 'DELETE', '/api/providers/mine');
+    await soon((answer) => answer.error?.code === 'model_not_found', 'no provider');
+    const process = await server.state('providerRouter');
+    assert.deepEqual([process.state, process.pid, process.generation], ['running', pid, 1]);
+  } finally {
+    first.close();
+    second.close();
+  }
+});

@@ -114,7 +114,7 @@ impl Server {
         let closing = CancellationToken::new();
         let app = Arc::new(App {
             metrics: Metrics::new(supervisor.clone(), started),
-            supervisor,
+            supervisor: supervisor.clone(),
             catalog,
             readers: Readers::default(),
             started,
@@ -123,7 +123,7 @@ impl Server {
         let (sockets, live) = Live::start(&app, &access, messages);
         let router = app::router(&app, &access, sockets, live.doorman());
         let mut keeping = JoinSet::new();
-        keeping.spawn(task.run(closing.clone()));
+        keeping.spawn(task.run(supervisor, closing.clone()));
         Ok(Self { listener, address, router, live, keeping, closing })
     }
 

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 use crate::failure::Failure;
 use crate::request;
 
-/// A JSON object that came as a body.
-#[derive(Debug)]
+/// A JSON object that came as a body. There may be a key in it, so it cannot be shown.
 pub(crate) struct Fields {
     left: Map<String, Value>,
     /// The names of what was asked for, to be named where another one is given.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use api::CredentialsAction;
 use http::StatusCode;
 use store::{Change, ChangeError, Contents};
+use supervisor::Supervisor;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +36,7 @@ impl Task {
     }
 
     /// Runs until the server closes; what is being written then is written.
-    pub(crate) async fn run(mut self, closing: CancellationToken) {
+    pub(crate) async fn run(mut self, supervisor: Supervisor, closing: CancellationToken) {
         loop {
             let wait = self.expiry.wait(&shown(&self.view).contents, now_ms());
             let expiry = async {
@@ -51,7 +52,7 @@ impl Task {
                 ask = self.asked.recv() => match ask {
                     Some(Ask { decide, answer }) => {
                         // Whoever asked may have gone.
-                        let _gone = answer.send(self.change(decide).await);
+                        let _gone = answer.send(self.change(decide, &supervisor).await);
                     }
                     None => return,
                 },
@@ -67,7 +68,11 @@ impl Task {
         }
     }
 
-    async fn change(&mut self, decide: Decide) -> Result<Changed, Failure> {
+    async fn change(
+        &mut self,
+        decide: Decide,
+        supervisor: &Supervisor,
+    ) -> Result<Changed, Failure> {
         let before = shown(&self.view);
         let plan = decide(&before.contents, now_ms())?;
         if plan.changes.is_empty() {
@@ -80,6 +85,7 @@ impl Task {
         for notice in plan.notices {
             self.notify(notice, &view);
         }
+        supervisor.reload();
         Ok(Changed { view, id: plan.id })
     }
 
