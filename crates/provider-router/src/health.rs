@@ -40,6 +40,8 @@ fn of(provider: &Provider) -> Value {
         (true, None) if listed.is_known() => "ok",
         (true, None) => "unknown",
     };
+    // What it has is said for as long as it can be had.
+    let models = (state == "ok").then_some(listed.models.len());
     let upstream = provider.upstream.as_ref().ok();
     json!({
         "enabled": provider.is_enabled,
@@ -47,6 +49,6 @@ fn of(provider: &Provider) -> Value {
         "error": if provider.is_enabled { error } else { None },
         "host": upstream.map(|upstream| upstream.host()),
         "hasApiKey": upstream.is_some_and(|upstream| upstream.has_key()),
-        "models": listed.is_known().then_some(listed.models.len()),
+        "models": models,
     })
 }

@@ -52,7 +52,10 @@ pub(crate) fn unusable(provider: &Provider, error: &str) -> Refusal {
 }
 
 fn unreadable(fault: &str) -> Refusal {
-    let message = format!("no provider is known, since the catalog cannot be used: {fault}");
+    let message = format!(
+        "no provider is known, since the catalog cannot be used: {fault}. A control server that is \
+         started on it (signalbox up) sets a damaged one aside and begins a new one"
+    );
     let status = StatusCode::SERVICE_UNAVAILABLE;
     Refusal::new(status, "server_error", "catalog_unreadable", message)
 }

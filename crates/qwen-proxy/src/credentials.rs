@@ -23,9 +23,9 @@ pub(crate) const QWEN: &str = "qwen";
 /// How keys of a Coding Plan begin. Its terms allow interactive coding tools alone.
 const CODING_PLAN_PREFIX: &str = "sk-sp-";
 
-const HOW_TO_SET: &str = "an API key of Alibaba Cloud Model Studio: enter it in the dashboard under \
-    Settings, or send it to POST /api/qwen/credentials of the control server, with the region \
-    (intl, cn or us) that it was made in";
+const ENTER: &str = "enter an API key of Alibaba Cloud Model Studio in the dashboard under Settings \
+    (or POST it to /api/qwen/credentials of the control server), with the region (intl, cn or us) \
+    that it was made in";
 
 /// What the command line and the environment say.
 #[derive(Debug, Clone)]
@@ -156,30 +156,24 @@ fn unauthorized(code: &'static str, message: String) -> Refusal {
 fn missing(fault: Option<&str>) -> Refusal {
     let fault = fault.map_or_else(String::new, |fault| format!(" (the catalog: {fault})"));
     let message = format!(
-        "no Qwen credentials{fault}: they are {HOW_TO_SET}. Or set DASHSCOPE_API_KEY and start the \
-         proxy again; a key of another region than Singapore needs its base URL too (--base-url or \
-         QWEN_BASE_URL)"
+        "no Qwen credentials{fault}: {ENTER}. Or set DASHSCOPE_API_KEY and start the proxy again; a \
+         key of another region than Singapore needs its base URL too (--base-url or QWEN_BASE_URL)"
     );
     unauthorized("missing_credentials", message)
 }
 
 fn expired() -> Refusal {
-    let message = format!(
-        "the Qwen credentials have expired and were not sent: replace them by {HOW_TO_SET}"
-    );
+    let message = format!("the Qwen credentials have expired and are not sent any more: {ENTER}");
     unauthorized("expired_credentials", message)
 }
 
 fn rejected(upstream: &Upstream, is_stored: bool) -> Refusal {
-    let replace = if is_stored {
-        format!("replace it by {HOW_TO_SET}")
-    } else {
-        format!("set DASHSCOPE_API_KEY anew and start the proxy again, or store {HOW_TO_SET}")
-    };
-    let host = upstream.host();
+    let (host, otherwise) =
+        (upstream.host(), ", or set DASHSCOPE_API_KEY anew and start the proxy again");
+    let otherwise = if is_stored { "" } else { otherwise };
     let message = format!(
-        "{host} rejected the Qwen API key, so it is not sent any more: {replace}. A key is valid in \
-         its own region alone"
+        "{host} rejected the Qwen API key, so it is not sent any more: {ENTER}{otherwise}. A key is \
+         valid in its own region alone"
     );
     unauthorized("invalid_api_key", message)
 }
