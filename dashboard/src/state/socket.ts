@@ -1,23 +1,29 @@
 // The connection that everything live comes over. It goes on trying for as long as the page is open.
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import { whenUnauthorized } from '@/api/client.ts';
 import { readToken, writeToken } from '@/api/token.ts';
 import type { ServerEvents } from '@/api/types.ts';
 import { receive } from './burst.ts';
 import { dispatch, live } from './store.ts';
 
-const RETRY_MS = 250;
+export const RETRY_MS = 250;
 
-const socket = io({
-  path: '/socket.io/',
-  transports: ['websocket', 'polling'],
-  tryAllTransports: true,
-  autoConnect: false,
-  reconnectionDelay: RETRY_MS,
-  reconnectionDelayMax: 2_000,
-  timeout: 5_000,
-  auth: (give) => give({ token: readToken() ?? '' }),
-});
+/** A connection of its own, not open yet. */
+export function newSocket(): Socket {
+  return io({
+    path: '/socket.io/',
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    autoConnect: false,
+    forceNew: true,
+    reconnectionDelay: RETRY_MS,
+    reconnectionDelayMax: 2_000,
+    timeout: 5_000,
+    auth: (give) => give({ token: readToken() ?? '' }),
+  });
+}
+
+const socket = newSocket();
 
 /** Whether the next status is the first one of its connection, which replaces all that was known. */
 let fresh = true;
