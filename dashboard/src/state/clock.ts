@@ -1,6 +1,6 @@
 // One clock for all that ticks: it runs while something that is seen needs it.
 import { useSyncExternalStore } from 'react';
-import { live, useLive } from './store.ts';
+import { live } from './store.ts';
 
 const TICK_MS = 1_000;
 
@@ -9,7 +9,8 @@ let timer: ReturnType<typeof setInterval> | undefined;
 let now = Date.now();
 
 function tick(): void {
-  if (document.hidden) return;
+  // What was known when the connection was lost does not grow older by itself.
+  if (document.hidden || live.getState().connection !== 'live') return;
   now = Date.now();
   for (const listener of listeners) listener();
 }
@@ -31,11 +32,9 @@ function subscribe(listener: () => void): () => void {
 
 const idle = () => () => {};
 
-/** The server's time in ms, once a second; while `active` is false it stands still. */
+/** The server's time in ms, once a second while `active`. */
 export function useServerNow(active: boolean): number {
-  // What was known when the connection was lost does not grow older by itself.
-  const connected = useLive((state) => state.connection === 'live');
-  return useSyncExternalStore(active && connected ? subscribe : idle, () => now) + live.getState().clockAhead;
+  return useSyncExternalStore(active ? subscribe : idle, () => now) + live.getState().clockAhead;
 }
 
 const MINUTE_MS = 60_000;
