@@ -94,17 +94,18 @@ function CatalogParts() {
       <Part icon={<KeyRound size={12} />} label="Credentials" className={CREDENTIALS[credentials]}>
         {credentials}
       </Part>
-      {active.length > 0 && (
-        <Part icon={<Route size={12} />} label="Active provider and model" className="max-lg:hidden">
-          {active.join(' / ')}
-        </Part>
-      )}
       <Part icon={<Plug size={12} />} label="Enabled providers" className="max-sm:hidden">
         {providers.enabled}/{providers.total} providers
       </Part>
       <Part icon={<Box size={12} />} label="Models" className="max-sm:hidden">
         {models.total} {models.total === 1 ? 'model' : 'models'}
       </Part>
+      {/* Last, as it comes last: what it is called is fetched, all else is in the first message. */}
+      {active.length > 0 && (
+        <Part icon={<Route size={12} />} label="Active provider and model" className="max-lg:hidden">
+          {active.join(' / ')}
+        </Part>
+      )}
     </>
   );
 }
