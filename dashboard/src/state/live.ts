@@ -63,6 +63,8 @@ export type Message =
   | { kind: 'providers'; items: readonly Provider[]; total: number; enabled: number }
   | { kind: 'models'; items: readonly Model[]; total: number }
   | { kind: 'credentials'; credentials: Credentials }
+  /** An event that has not the shape that this page lives by. */
+  | { kind: 'unreadable'; event: string }
   | { kind: 'settings'; settings: Settings }
   | { kind: 'primary'; epoch: string; id: string }
   | { kind: 'connection'; connection: Exclude<Connection, 'live'>; tokenError?: string }
@@ -103,6 +105,8 @@ export function apply(state: Live, message: Message): Live {
       return { ...state, models: { items: message.items, total: message.total } };
     case 'credentials':
       return { ...state, credentials: message.credentials };
+    case 'unreadable':
+      return { ...state, oddity: `The server sent ${message.event}, which this page cannot read.` };
     case 'settings':
       return { ...state, settings: message.settings };
     case 'primary':

@@ -4,7 +4,9 @@ import { whenUnauthorized } from '@/api/client.ts';
 import { readToken, writeToken } from '@/api/token.ts';
 import type { ServerEvents } from '@/api/types.ts';
 import { receive } from './burst.ts';
+import type { Message } from './live.ts';
 import { dispatch, live } from './store.ts';
+import { readCredentials, readEnvelope, readModels, readProviders } from './wire.ts';
 
 export const RETRY_MS = 250;
 
@@ -36,13 +38,9 @@ export function connect(): void {
   socket.on('disconnect', onLost);
   socket.on('proxy:status', onStatus);
   socket.on('lifecycle:update', (event: unknown) => receive({ kind: 'update', event }));
-  socket.on('providers:updated', ({ items, total, enabled }: ServerEvents['providers:updated']) => {
-    receive({ kind: 'providers', items, total, enabled });
-  });
-  socket.on('models:updated', ({ items, total }: ServerEvents['models:updated']) => {
-    receive({ kind: 'models', items, total });
-  });
-  socket.on('credentials:updated', onCredentials);
+  follow('providers:updated', readProviders, (providers) => ({ kind: 'providers', ...providers }));
+  follow('models:updated', readModels, (models) => ({ kind: 'models', ...models }));
+  follow('credentials:updated', readCredentials, (credentials) => ({ kind: 'credentials', credentials }));
   whenUnauthorized(askForToken);
   socket.connect();
 }
@@ -54,16 +52,20 @@ export function connectWith(token: string): void {
   socket.disconnect().connect();
 }
 
-function onStatus({ status, timestamp }: ServerEvents['proxy:status']): void {
-  const ahead = Date.parse(timestamp) - Date.now();
+/** Folds in each event of this name that can be read. */
+function follow<T>(event: string, read: (raw: unknown) => T | null, messageOf: (news: T) => Message): void {
+  socket.on(event, (raw: unknown) => {
+    const news = read(raw);
+    receive(news ? messageOf(news) : { kind: 'unreadable', event });
+  });
+}
+
+function onStatus(raw: unknown): void {
+  const { status, timestamp } = readEnvelope(raw);
+  const ahead = Date.parse(String(timestamp)) - Date.now();
   const clockAhead = Number.isFinite(ahead) ? { clockAhead: ahead } : {};
   receive({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...clockAhead });
   fresh = false;
-}
-
-function onCredentials(event: ServerEvents['credentials:updated']): void {
-  const { isValid: valid, hasCredentials, isExpired, expiresAt = null } = event;
-  receive({ kind: 'credentials', credentials: { valid, hasCredentials, isExpired, expiresAt } });
 }
 
 function onLost(reason: string): void {
