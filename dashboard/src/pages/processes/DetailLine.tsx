@@ -16,14 +16,14 @@ export function DetailLine({ view, disclosure }: { view: View; disclosure?: Disc
   const failed = view.state === 'error';
   const last = failed ? view.process.output?.at(-1)?.text : undefined;
   return (
-    <div className="flex h-6 min-w-0 items-center gap-2.5 text-xs text-muted">
+    <div className="flex h-6 min-w-0 items-center gap-x-2.5 text-xs text-muted max-md:h-auto max-md:min-h-6 max-md:flex-wrap">
       {text && (
-        <p className={last === undefined ? 'truncate' : 'shrink-0'} title={text}>
+        <p className={last === undefined ? 'truncate' : 'md:shrink-0'} title={text}>
           {text}
         </p>
       )}
       {last !== undefined && (
-        <code className="min-w-0 truncate font-mono text-soft" title={last}>
+        <code className="min-w-0 truncate font-mono text-soft max-md:order-last max-md:basis-full" title={last}>
           {last}
         </code>
       )}
