@@ -21,9 +21,23 @@ export type Status = Schemas['Status'];
 /** One transition of one process, which stands under its id. */
 export type LifecycleEvent = Schemas['Event'];
 
+/** A provider of the router. Its key is written, never read. */
 export type Provider = Schemas['Provider'];
 export type ProviderType = Schemas['ProviderType'];
+export type NewProvider = Schemas['NewProvider'];
+export type ProviderChange = Schemas['ProviderChange'];
+export type ProviderTest = Schemas['ProviderTest'];
+
+/** A model that a provider serves. */
 export type Model = Schemas['Model'];
+export type NewModel = Schemas['NewModel'];
+export type ModelChange = Schemas['ModelChange'];
+
+export type QwenCredentials = Schemas['QwenCredentials'];
+export type NewQwenCredentials = Schemas['NewQwenCredentials'];
+export type QwenRegion = Schemas['QwenRegion'];
+
+/** All settings by key. */
 export type Settings = Schemas['SettingList']['settings'];
 
 /** What each Socket.IO event carries. */

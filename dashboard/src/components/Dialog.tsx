@@ -23,7 +23,15 @@ export function Dialog({ title, onClose, children, actions, wide = false }: Prop
       ref={dialog}
       aria-labelledby={heading}
       onCancel={(event) => {
+        // That of a dialog within this one comes by here too.
+        if (event.target !== event.currentTarget) return;
         event.preventDefault();
+        onClose();
+      }}
+      onClose={({ target, currentTarget }) => {
+        if (target !== currentTarget || currentTarget.open || !currentTarget.isConnected) return;
+        // A browser that was asked twice to close it does not ask a third time; whether it closes is said here.
+        currentTarget.showModal();
         onClose();
       }}
       onClick={(event) => event.target === dialog.current && onClose()}

@@ -1,4 +1,12 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from 'react';
+import { Coded } from './Coded.tsx';
+import { BOX } from './field-box.ts';
 
 type FieldProps = {
   label: string;
@@ -37,15 +45,11 @@ export function Field({
         </p>
       )}
       <p id={`${id}-error`} role="alert" className="text-xs text-bad empty:hidden">
-        {error}
+        {error && <Coded text={error} />}
       </p>
     </div>
   );
 }
-
-const BOX =
-  'h-8 w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-text placeholder:text-muted ' +
-  'aria-invalid:border-bad-fill pointer-coarse:h-11 pointer-coarse:text-lg';
 
 export function Input({ label, help, error, className, ...input }: FieldProps & InputHTMLAttributes<HTMLInputElement>) {
   return (
@@ -74,6 +78,22 @@ export function Select({
           {children}
         </select>
       )}
+    />
+  );
+}
+
+export function Textarea({
+  label,
+  help,
+  error,
+  className,
+  ...area
+}: FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  return (
+    <Field
+      {...{ label, help, error }}
+      {...(className ? { className } : {})}
+      control={(props) => <textarea rows={2} {...area} {...props} className={`${BOX} h-auto! resize-y py-1.5`} />}
     />
   );
 }

@@ -1,18 +1,15 @@
 // What the live state itself asks for: a snapshot where events are missing, and what only a call can tell.
-import { call, request } from '@/api/client.ts';
-import type { Settings } from '@/api/types.ts';
+import { call } from '@/api/client.ts';
 import { configOf } from './configs.ts';
 import type { Live } from './live.ts';
+import { fetchSettings, followSettings } from './settings.ts';
 import { dispatch, live } from './store.ts';
 
 const RETRY_MS = 500;
 
 /** From now on. */
 export function followUp(): void {
-  // No event tells of a setting that another page or program has changed.
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && live.getState().connection === 'live') void fetchSettings();
-  });
+  followSettings();
   live.subscribe((state, before) => {
     if (state.missing && !before.missing) void fetchSnapshot();
     const connected = state.connection === 'live' && before.connection !== 'live';
@@ -43,10 +40,4 @@ async function fetchPrimary({ ids, epoch, primary }: Live): Promise<void> {
     const config = await configOf(id).catch(() => null);
     if (config?.primary) return dispatch({ kind: 'primary', epoch, id });
   }
-}
-
-/** Reads the settings again; pages call it after they have changed one, as no event tells of that. */
-export async function fetchSettings(): Promise<void> {
-  const answer = await request<{ settings: Settings }>('get', '/api/settings').catch(() => null);
-  if (answer) dispatch({ kind: 'settings', settings: answer.settings });
 }
