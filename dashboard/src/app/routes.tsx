@@ -1,6 +1,6 @@
 // The pages: each one is a line here. What is listed in the rail has an icon; every page but the first is loaded when
 // it is first gone to, or when the pointer comes near its link.
-import { Activity, type LucideIcon, ScrollText } from 'lucide-react';
+import { Activity, type LucideIcon, Plug, ScrollText } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import { ProcessesPage } from '@/pages/processes/ProcessesPage.tsx';
 
@@ -20,6 +20,12 @@ export const pages: readonly Page[] = [
     import('@/pages/process/ProcessPage.tsx').then((module) => module.ProcessPage),
   ),
   later('/logs', 'Logs', () => import('@/pages/logs/LogsPage.tsx').then((module) => module.LogsPage), ScrollText),
+  later(
+    '/providers',
+    'Providers',
+    () => import('@/pages/providers/ProvidersPage.tsx').then((module) => module.ProvidersPage),
+    Plug,
+  ),
 ];
 
 function later(path: string, title: string, load: () => Promise<ComponentType>, icon?: LucideIcon): Page {

@@ -1,15 +1,30 @@
 import type { ReactNode, TdHTMLAttributes, ThHTMLAttributes } from 'react';
 
+/** Rows become blocks whose cells wrap; the head stays for those who hear it. `@max-4xl:` places their cells. */
+const STACKED =
+  '@max-4xl:block @max-4xl:[&_thead]:sr-only @max-4xl:[&_tbody]:block @max-4xl:[&_tr]:flex @max-4xl:[&_tr]:flex-wrap ' +
+  '@max-4xl:[&_tr]:items-center @max-4xl:[&_tr]:gap-x-3 @max-4xl:[&_tr]:gap-y-2 @max-4xl:[&_tr]:px-4 @max-4xl:[&_tr]:py-3.5 ' +
+  '@max-4xl:[&_td]:h-auto @max-4xl:[&_td]:p-0!';
+
+type Props = {
+  label: string;
+  /** Where it is narrow, each row is put on several lines. */
+  stacked?: boolean;
+  children: ReactNode;
+};
+
 /** A table in its frame; a narrow screen scrolls it sideways, by keyboard too. */
-export function Table({ label, children }: { label: string; children: ReactNode }) {
+export function Table({ label, stacked = false, children }: Props) {
   return (
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
       tabIndex={0}
       aria-label={label}
-      className="overflow-x-auto rounded-lg border border-line bg-surface shadow-(--shadow)"
+      className="@container overflow-x-auto rounded-lg border border-line bg-surface shadow-(--shadow)"
     >
-      <table className="w-full border-collapse text-left [&_tbody_tr+tr]:border-t [&_tbody_tr]:border-line [&_tbody_tr:hover]:bg-hover">
+      <table
+        className={`w-full border-collapse text-left [&_tbody_tr+tr]:border-t [&_tbody_tr]:border-line [&_tbody_tr:hover]:bg-hover ${stacked ? STACKED : ''}`}
+      >
         {children}
       </table>
     </section>

@@ -110,3 +110,7 @@ export function activeModelOf({ settings, models }: Pick<Live, 'settings' | 'mod
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+
+/** Why nothing can be changed now; null if it can. */
+export const waitsOf = ({ connection }: Pick<Live, 'connection'>): string | null =>
+  connection === 'live' ? null : 'Waits for the connection to the server';

@@ -1,0 +1,112 @@
+import { Pencil, Trash2, Zap } from 'lucide-react';
+import { useState } from 'react';
+import { asFailure } from '@/api/failure.ts';
+import type { Provider } from '@/api/types.ts';
+import { Button } from '@/components/Button.tsx';
+import { Switch } from '@/components/Field.tsx';
+import { Td } from '@/components/Table.tsx';
+import { Tag } from '@/components/Tag.tsx';
+import { enableProvider } from '@/state/catalog.ts';
+import { testProvider, useTest } from '@/state/tests.ts';
+import { toast } from '@/state/toasts.ts';
+import { wordOf } from './provider-form.ts';
+import { TestOutcome } from './TestOutcome.tsx';
+
+type Props = {
+  provider: Provider;
+  active: boolean;
+  /** Why nothing can be done now. */
+  waits: string | null;
+  onEdit: () => void;
+  onDelete: () => void;
+};
+
+export function ProviderRow({ provider, active, waits, onEdit, onDelete }: Props) {
+  const test = useTest(provider);
+  const { name } = provider;
+  return (
+    <tr>
+      <Td className="@max-4xl:grow @max-4xl:basis-[calc(100%-4rem)] @4xl:min-w-40">
+        <Name provider={provider} active={active} />
+      </Td>
+      <Td className="@max-4xl:order-1 @max-4xl:basis-full @4xl:min-w-52">
+        <div className="text-soft">{wordOf(provider.type)}</div>
+        <div className="font-mono text-xs break-all text-muted">{provider.baseUrl}</div>
+      </Td>
+      <Td>
+        <EnabledSwitch provider={provider} waits={waits} />
+      </Td>
+      <Td className="whitespace-nowrap @max-4xl:order-2">
+        <span className="text-muted @4xl:hidden">Key: </span>
+        {provider.hasApiKey ? 'Set' : <span className="text-muted">Not set</span>}
+      </Td>
+      <Td className="text-soft @max-4xl:order-2 @4xl:text-right">
+        <span className="text-muted @4xl:hidden">Priority: </span>
+        {provider.priority}
+      </Td>
+      <Td className="@max-4xl:order-3 @max-4xl:basis-full @4xl:w-48 @4xl:min-w-40">
+        <TestOutcome result={test} />
+      </Td>
+      <Td className="@max-4xl:order-4 @max-4xl:basis-full @4xl:w-px">
+        <div className="flex gap-1 @4xl:justify-end">
+          <Button
+            size="small"
+            icon={<Zap size={14} aria-hidden="true" />}
+            aria-label={`Test ${name}`}
+            busy={test?.kind === 'running'}
+            unavailable={waits}
+            onClick={() => void testProvider(provider)}
+          >
+            Test
+          </Button>
+          <Button look="quiet" size="small" icon={<Pencil size={14} />} aria-label={`Edit ${name}`} onClick={onEdit} />
+          <Button
+            look="quiet"
+            size="small"
+            icon={<Trash2 size={14} />}
+            aria-label={`Delete ${name}`}
+            onClick={onDelete}
+          />
+        </div>
+      </Td>
+    </tr>
+  );
+}
+
+function Name({ provider: { id, name, description }, active }: Pick<Props, 'provider' | 'active'>) {
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+        <span className="font-medium break-words">{name}</span>
+        {active && <Tag tone="accent">Active</Tag>}
+      </div>
+      <div className="text-xs text-muted">
+        <span className="font-mono break-all">{id}</span>
+        {description && <span className="break-words"> · {description}</span>}
+      </div>
+    </>
+  );
+}
+
+/** Shows what was clicked until the server has answered. */
+function EnabledSwitch({ provider, waits }: Pick<Props, 'provider' | 'waits'>) {
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  const { id, name, enabled } = provider;
+  const change = async (on: boolean) => {
+    setWanted(on);
+    try {
+      await enableProvider(id, on);
+    } catch (thrown) {
+      toast('error', `Could not ${on ? 'enable' : 'disable'} ${name}: ${asFailure(thrown).message}`);
+    }
+    setWanted(null);
+  };
+  return (
+    <Switch
+      label={`${name} is enabled`}
+      checked={wanted ?? enabled}
+      unavailable={waits}
+      onChange={(on) => void change(on)}
+    />
+  );
+}
