@@ -1,0 +1,105 @@
+import { Check, Pencil, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { asFailure } from '@/api/failure.ts';
+import type { Model } from '@/api/types.ts';
+import { Button } from '@/components/Button.tsx';
+import { Td } from '@/components/Table.tsx';
+import { Tag } from '@/components/Tag.tsx';
+import { announce } from '@/state/announce.ts';
+import { setSetting } from '@/state/settings.ts';
+import { useLive } from '@/state/store.ts';
+import { toast } from '@/state/toasts.ts';
+
+type Props = {
+  model: Model;
+  active: boolean;
+  /** Why nothing can be done now. */
+  waits: string | null;
+  onEdit: () => void;
+  onDelete: () => void;
+};
+
+export function ModelRow({ model, active, waits, onEdit, onDelete }: Props) {
+  const { id, name, upstreamModel, capabilities } = model;
+  return (
+    <tr>
+      <Td className="@max-4xl:grow @max-4xl:basis-full">
+        <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+          <span className="font-medium break-words">{name}</span>
+          {active && <Tag tone="accent">Active</Tag>}
+        </div>
+        <div className="font-mono text-xs break-all text-muted">{id}</div>
+      </Td>
+      <Td className="@max-4xl:basis-full">
+        <span className="text-muted @4xl:hidden">Provider: </span>
+        <ProviderName id={model.providerId} />
+      </Td>
+      <Td className="font-mono text-xs break-all text-soft @max-4xl:basis-full">
+        <span className="font-sans text-sm text-muted @4xl:hidden">Upstream: </span>
+        {upstreamModel}
+      </Td>
+      <Td className="@max-4xl:basis-full @max-4xl:empty:hidden">
+        {capabilities.length > 0 && (
+          <span className="flex flex-wrap gap-1">
+            {capabilities.map((word) => (
+              <Tag key={word}>{word}</Tag>
+            ))}
+          </span>
+        )}
+      </Td>
+      <Td className="@max-4xl:basis-full @4xl:w-px">
+        <div className="flex gap-1 @4xl:justify-end">
+          <UseButton model={model} active={active} waits={waits} />
+          <Button look="quiet" size="small" icon={<Pencil size={14} />} aria-label={`Edit ${name}`} onClick={onEdit} />
+          <Button
+            look="quiet"
+            size="small"
+            icon={<Trash2 size={14} />}
+            aria-label={`Delete ${name}`}
+            onClick={onDelete}
+          />
+        </div>
+      </Td>
+    </tr>
+  );
+}
+
+function ProviderName({ id }: { id: string }) {
+  const provider = useLive((state) => state.providers.items.find((each) => each.id === id));
+  return (
+    <>
+      <Link href={`/providers?edit=${encodeURIComponent(id)}`} className="hover:underline">
+        {provider?.name ?? id}
+      </Link>
+      {provider && !provider.enabled && <span className="text-xs whitespace-nowrap text-move"> (disabled)</span>}
+    </>
+  );
+}
+
+/** Makes it the model that is chosen where none is named. */
+function UseButton({ model: { id, name }, active, waits }: Pick<Props, 'model' | 'active' | 'waits'>) {
+  const [busy, setBusy] = useState(false);
+  const use = async () => {
+    setBusy(true);
+    try {
+      await setSetting('active_model', id);
+      announce(`${name} is the active model`);
+    } catch (thrown) {
+      toast('error', `Could not use ${name}: ${asFailure(thrown).message}`);
+    }
+    setBusy(false);
+  };
+  return (
+    <Button
+      size="small"
+      icon={<Check size={14} aria-hidden="true" />}
+      aria-label={`Use ${name}`}
+      busy={busy}
+      unavailable={active ? 'It is the active model already' : waits}
+      onClick={() => void use()}
+    >
+      Use
+    </Button>
+  );
+}
