@@ -6,8 +6,17 @@ import { Button } from './Button.tsx';
 
 const SHOWN_MS = 1_500;
 
-/** Copies a text. `what` names it: `Copy the curl line`. */
-export function CopyButton({ text, what, className = '' }: { text: string; what: string; className?: string }) {
+type Props = {
+  text: string;
+  /** Names it: `Copy the curl line`. */
+  what: string;
+  /** Shown beside the icon. */
+  label?: string;
+  className?: string;
+};
+
+/** Copies a text. */
+export function CopyButton({ text, what, label, className = '' }: Props) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -33,6 +42,8 @@ export function CopyButton({ text, what, className = '' }: { text: string; what:
       title={`Copy ${what}`}
       className={className}
       onClick={copy}
-    />
+    >
+      {label}
+    </Button>
   );
 }

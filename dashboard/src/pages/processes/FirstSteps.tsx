@@ -37,6 +37,11 @@ export function FirstSteps() {
           By <b className="font-medium text-text">Start all</b> above. {router.title} shows what became of it.
         </Step>
         <Step done={false} title="Try a request">
+          In{' '}
+          <Link href="/chat" className="font-medium text-accent hover:underline">
+            Chat
+          </Link>
+          , or by a program of your own:
           <Curl port={router.port ?? 3001} />
         </Step>
       </ol>
