@@ -1,5 +1,6 @@
 import { Box, KeyRound, Plug, Route, Server } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
+import { Link } from 'wouter';
 import { Spinner } from '@/components/Spinner.tsx';
 import { StateMark } from '@/components/StateMark.tsx';
 import type { Connection } from '@/state/live.ts';
@@ -31,19 +32,19 @@ export function StatusBar() {
   );
 }
 
-function Part({
-  icon,
-  label,
-  className = '',
-  children,
-}: {
+type PartProps = {
   icon?: ReactNode;
   label: string;
+  /** The page where it can be changed. */
+  href?: string;
   className?: string;
   children: ReactNode;
-}) {
-  return (
-    <span title={label} className={`flex h-full shrink-0 items-center gap-1.5 px-2 whitespace-nowrap ${className}`}>
+};
+
+function Part({ icon, label, href, className = '', children }: PartProps) {
+  const look = `flex h-full shrink-0 items-center gap-1.5 px-2 whitespace-nowrap ${className}`;
+  const content = (
+    <>
       {icon && (
         <span aria-hidden="true" className="text-muted">
           {icon}
@@ -51,7 +52,19 @@ function Part({
       )}
       <span className="sr-only">{label}: </span>
       {children}
-    </span>
+    </>
+  );
+  if (href === undefined) {
+    return (
+      <span title={label} className={look}>
+        {content}
+      </span>
+    );
+  }
+  return (
+    <Link href={href} title={label} className={`${look} outline-offset-[-2px] hover:bg-hover hover:text-text`}>
+      {content}
+    </Link>
   );
 }
 
@@ -91,18 +104,18 @@ function CatalogParts() {
       <Part icon={<Server size={12} />} label="Environment">
         {window.location.host}
       </Part>
-      <Part icon={<KeyRound size={12} />} label="Credentials" className={CREDENTIALS[credentials]}>
+      <Part icon={<KeyRound size={12} />} label="Credentials" href="/settings" className={CREDENTIALS[credentials]}>
         {credentials}
       </Part>
-      <Part icon={<Plug size={12} />} label="Enabled providers" className="max-sm:hidden">
+      <Part icon={<Plug size={12} />} label="Enabled providers" href="/providers" className="max-sm:hidden">
         {providers.enabled}/{providers.total} providers
       </Part>
-      <Part icon={<Box size={12} />} label="Models" className="max-sm:hidden">
+      <Part icon={<Box size={12} />} label="Models" href="/models" className="max-sm:hidden">
         {models.total} {models.total === 1 ? 'model' : 'models'}
       </Part>
       {/* Last, as it comes last: what it is called is fetched, all else is in the first message. */}
       {active.length > 0 && (
-        <Part icon={<Route size={12} />} label="Active provider and model" className="max-lg:hidden">
+        <Part icon={<Route size={12} />} label="Active provider and model" href="/settings" className="max-lg:hidden">
           {active.join(' / ')}
         </Part>
       )}

@@ -1,6 +1,6 @@
 // The pages: each one is a line here. What is listed in the rail has an icon; every page but the first is loaded when
 // it is first gone to, or when the pointer comes near its link.
-import { Activity, Box, type LucideIcon, MessageSquare, Plug, ScrollText } from 'lucide-react';
+import { Activity, Box, type LucideIcon, MessageSquare, Plug, ScrollText, Settings } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import { ProcessesPage } from '@/pages/processes/ProcessesPage.tsx';
 
@@ -28,6 +28,12 @@ export const pages: readonly Page[] = [
   ),
   later('/models', 'Models', () => import('@/pages/models/ModelsPage.tsx').then((module) => module.ModelsPage), Box),
   later('/chat', 'Chat', () => import('@/pages/chat/ChatPage.tsx').then((module) => module.ChatPage), MessageSquare),
+  later(
+    '/settings',
+    'Settings',
+    () => import('@/pages/settings/SettingsPage.tsx').then((module) => module.SettingsPage),
+    Settings,
+  ),
 ];
 
 function later(path: string, title: string, load: () => Promise<ComponentType>, icon?: LucideIcon): Page {

@@ -52,6 +52,13 @@ export function connectWith(token: string): void {
   socket.disconnect().connect();
 }
 
+/** Connects again without a token; the page asks for it where the server wants one. */
+export function forgetToken(): void {
+  writeToken(null);
+  dispatch({ kind: 'connection', connection: 'connecting' });
+  socket.disconnect().connect();
+}
+
 /** Folds in each event of this name that can be read. */
 function follow<T>(event: string, read: (raw: unknown) => T | null, messageOf: (news: T) => Message): void {
   socket.on(event, (raw: unknown) => {

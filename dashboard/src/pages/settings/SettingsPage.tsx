@@ -1,0 +1,21 @@
+import { PageHeader } from '@/components/PageHeader.tsx';
+import { AppearanceSection } from './AppearanceSection.tsx';
+import { CredentialsSection } from './CredentialsSection.tsx';
+import { RoutingSection } from './RoutingSection.tsx';
+import { ServerSection } from './ServerSection.tsx';
+import { TimeoutsSection } from './TimeoutsSection.tsx';
+
+export function SettingsPage() {
+  return (
+    <>
+      <PageHeader title="Settings" />
+      <div className="flex flex-col gap-4">
+        <CredentialsSection />
+        <RoutingSection />
+        <TimeoutsSection />
+        <AppearanceSection />
+        <ServerSection />
+      </div>
+    </>
+  );
+}
