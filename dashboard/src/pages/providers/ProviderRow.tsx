@@ -44,10 +44,10 @@ export function ProviderRow({ provider, active, waits, onEdit, onDelete }: Props
         <span className="text-muted @4xl:hidden">Priority: </span>
         {provider.priority}
       </Td>
-      <Td className="@max-4xl:order-3 @max-4xl:basis-full @4xl:w-48 @4xl:min-w-40">
+      <Td className="@max-4xl:order-4 @max-4xl:flex-1 @max-4xl:basis-48 @4xl:w-48 @4xl:min-w-40">
         <TestOutcome result={test} />
       </Td>
-      <Td className="@max-4xl:order-4 @max-4xl:basis-full @4xl:w-px">
+      <Td className="@max-4xl:order-3 @4xl:w-px">
         <div className="flex gap-1 @4xl:justify-end">
           <Button
             size="small"
