@@ -1,5 +1,6 @@
 import { StateMark } from '@/components/StateMark.tsx';
 import type { View } from '@/state/select.ts';
+import { useLive } from '@/state/store.ts';
 import { toggled } from './address.ts';
 
 type Props = {
@@ -10,6 +11,7 @@ type Props = {
 
 /** Whose output is shown. */
 export function Chips({ views, chosen, onChoose }: Props) {
+  const lastKnown = useLive((state) => state.connection !== 'live');
   return (
     <fieldset className="flex min-w-0 items-center gap-1.5 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:py-0.5 sm:flex-wrap">
       <legend className="sr-only">Processes that are shown</legend>
@@ -20,10 +22,12 @@ export function Chips({ views, chosen, onChoose }: Props) {
         <Chip
           key={id}
           pressed={chosen?.includes(id) ?? false}
-          title={message}
+          title={lastKnown ? `Last known: ${message}` : message}
           onClick={() => onChoose(toggled(chosen, id))}
         >
-          <StateMark state={state} />
+          <span className={lastKnown ? 'last-known' : ''}>
+            <StateMark state={state} still={lastKnown} />
+          </span>
           {title}
         </Chip>
       ))}
