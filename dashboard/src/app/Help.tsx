@@ -23,7 +23,7 @@ const PROCESSES: readonly Shortcut[] = [
 export default function Help({ onClose }: { onClose: () => void }) {
   const places = placesByKey().map(({ key, title }) => ({ keys: ['g', key], does: `Go to ${title}` }));
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose} wide>
+    <Dialog reading title="Keyboard shortcuts" onClose={onClose} wide>
       <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
         <Group title="Everywhere" shortcuts={[...EVERYWHERE, ...places]} />
         <Group title="Processes" shortcuts={PROCESSES} />

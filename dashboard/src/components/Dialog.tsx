@@ -10,10 +10,12 @@ type Props = {
   /** Buttons at its foot. */
   actions?: ReactNode;
   wide?: boolean;
+  /** There is nothing in it but text, which is scrolled by keyboard too. */
+  reading?: boolean;
 };
 
 /** A modal dialog for as long as it is rendered. The browser keeps the focus in it and gives it back; Esc closes. */
-export function Dialog({ title, onClose, children, actions, wide = false }: Props) {
+export function Dialog({ title, onClose, children, actions, wide = false, reading = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useModal(dialog);
@@ -45,7 +47,9 @@ export function Dialog({ title, onClose, children, actions, wide = false }: Prop
           </h2>
           <Button look="quiet" size="small" icon={<X size={15} />} aria-label="Close" onClick={onClose} />
         </header>
-        <div className="overflow-y-auto p-4">{children}</div>
+        <div className="overflow-y-auto p-4" {...(reading ? { tabIndex: 0 } : {})}>
+          {children}
+        </div>
         {actions && <footer className="flex justify-end gap-2 border-t border-line px-4 py-3">{actions}</footer>}
       </div>
     </dialog>

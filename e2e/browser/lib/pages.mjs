@@ -5,6 +5,10 @@ export const PAGES = [
   { path: '/', title: /^Processes$/, name: 'processes' },
   { path: '/processes/a', title: /^Alpha$/, name: 'process' },
   { path: '/logs', title: /^Logs$/, name: 'logs' },
+  { path: '/providers', title: /^Providers$/, name: 'providers' },
+  { path: '/models', title: /^Models$/, name: 'models' },
+  { path: '/chat', title: /^Chat$/, name: 'chat' },
+  { path: '/settings', title: /^Settings$/, name: 'settings' },
   { path: '/no-such-page', title: /no such page/i, name: 'unknown' },
 ];
 
