@@ -116,3 +116,31 @@ async fn a_long_tail_comes_whole_and_in_order() {
     }
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_long_tails_at_once_leave_room_for_what_else_is_said() {
+    const LINES: usize = 2_000;
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    let line = format!("seq {LINES}; echo all; exec sleep 1000");
+    let specs = ids.map(|id| {
+        let mut spec = shell(id, &line);
+        spec.ready.stdout = Some(regex::Regex::new("^all$").unwrap());
+        spec
+    });
+    let world = World::new(specs.into()).await;
+    for id in ids {
+        world.post(&format!("/api/processes/{id}/start?wait=10")).await;
+    }
+    let mut socket = Socket::joined(world.address).await;
+    for (ack, id) in ids.iter().enumerate() {
+        let payload = json!({ "process": id, "tail": LINES });
+        socket.send(&format!("42{ack}{}", json!(["logs:subscribe", payload]))).await;
+    }
+    let (mut acks, mut lines) = (0, 0);
+    while acks < ids.len() || lines < LINES * ids.len() {
+        let frame = socket.frame().await.expect("not cut off");
+        acks += usize::from(frame.starts_with("43") && frame.ends_with(r#"[{"ok":true}]"#));
+        lines += usize::from(frame.starts_with(r#"42["log:line""#));
+    }
+    world.end().await;
+}

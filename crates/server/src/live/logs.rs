@@ -2,6 +2,7 @@
 //!
 //! Each subscription is a task of its own, so that a slow client holds up nobody. Lines are many: the task waits for
 //! room in the client's buffer, while the log keeps what comes meanwhile. Who falls behind further than that is cut off.
+//! All subscriptions of a client share its pace, so that its buffer has room for acknowledgements and events.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +15,11 @@ use supervisor::LogBook;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::task::TaskTracker;
 
 use super::commands::acknowledge;
+use super::pace::Pace;
 use super::{Sent, cut_off};
 use crate::app::App;
 
@@ -38,7 +40,14 @@ pub(super) struct Request {
 pub(super) struct LogSubscriptions {
     app: Arc<App>,
     tasks: TaskTracker,
-    open: Mutex<HashMap<Sid, HashMap<String, Subscription>>>,
+    open: Mutex<HashMap<Sid, OfClient>>,
+}
+
+/// What one client reads.
+#[derive(Default)]
+struct OfClient {
+    subscriptions: HashMap<String, Subscription>,
+    pace: Arc<Pace>,
 }
 
 struct Subscription {
@@ -57,22 +66,27 @@ impl LogSubscriptions {
         let Request { process, tail } = request;
         let Some(book) = self.app.supervisor.logs(&process) else { return };
         let (stop, stopped) = oneshot::channel();
-        let follower = Follower {
-            app: Arc::clone(&self.app),
-            socket: socket.clone(),
-            process: process.clone(),
-            book: Arc::clone(book),
-        };
         let mut open = self.open();
         let of_client = open.entry(socket.id).or_default();
-        let before = of_client.remove(&process).map(|subscription| subscription.task);
+        let follower = Follower {
+            app: Arc::clone(&self.app),
+            socket,
+            process: process.clone(),
+            book: Arc::clone(book),
+            pace: Arc::clone(&of_client.pace),
+        };
+        let subscriptions = &mut of_client.subscriptions;
+        let before = subscriptions.remove(&process).map(|subscription| subscription.task);
         let task = self.tasks.spawn(follower.run(before, tail, ack, stopped));
-        of_client.insert(process, Subscription { stop, task });
+        subscriptions.insert(process, Subscription { stop, task });
     }
 
     /// Ends a subscription, if there is one.
     pub(super) fn unsubscribe(&self, socket: SocketRef, process: &str, ack: AckSender) {
-        let subscription = self.open().get_mut(&socket.id).and_then(|open| open.remove(process));
+        let mut open = self.open();
+        let of_client = open.get_mut(&socket.id);
+        let subscription = of_client.and_then(|open| open.subscriptions.remove(process));
+        drop(open);
         let unheard = match subscription {
             Some(Subscription { stop, .. }) => stop.send(ack).err(),
             None => Some(ack),
@@ -87,7 +101,7 @@ impl LogSubscriptions {
         self.open().remove(&id);
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Sid, HashMap<String, Subscription>>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<Sid, OfClient>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,6 +112,7 @@ struct Follower {
     socket: SocketRef,
     process: String,
     book: Arc<LogBook>,
+    pace: Arc<Pace>,
 }
 
 impl Follower {
@@ -143,6 +158,13 @@ impl Follower {
         let LogLine { seq, time, stream, text } = line;
         let process = &self.process;
         let line = ProcessLogLine { process, seq: *seq, time: *time, stream: *stream, text };
+        while let Some(turn) = self.pace.next_turn() {
+            tokio::select! {
+                () = self.app.closing.cancelled() => return false,
+                ack = &mut *stopped => { self.stop(ack.ok()); return false; }
+                () = sleep_until(turn) => {}
+            }
+        }
         let mut deadline = None;
         loop {
             match Sent::of(&self.socket.emit("log:line", &line)) {

@@ -4,6 +4,7 @@ mod commands;
 mod crowd;
 mod fanout;
 mod logs;
+mod pace;
 mod usage;
 
 use std::fmt;
