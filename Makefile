@@ -3,7 +3,7 @@
 CARGO ?= cargo
 MINUTES ?= 20
 
-.PHONY: run dev dashboard test check bench mutants soak tools
+.PHONY: run dev dashboard test check bench figures mutants soak tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -41,6 +41,14 @@ bench: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd benches/node && npm ci --silent --no-audit --no-fund
 	$(CARGO) run --release --package benches
+	$(MAKE) --no-print-directory figures
+
+## How fast the dashboard is in a browser.
+figures: tools dashboard
+	$(CARGO) build --release --package signalbox
+	cd e2e && npm ci --silent --no-audit --no-fund
+	CHROMIUM="$$(scripts/require-chromium)" && export CHROMIUM && \
+		SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/browser/figures.mjs
 
 ## Breaks the state machine in many ways and shows that its model checker sees each.
 mutants: tools

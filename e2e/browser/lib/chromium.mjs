@@ -1,7 +1,6 @@
-// Chromium as the machine has it. One browser for each test file, a context of its own for each visitor.
+// Chromium as the machine has it.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -28,14 +27,3 @@ export function findChromium() {
 }
 
 export const launchChromium = () => chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
-
-/** @type {Promise<import('playwright-core').Browser> | undefined} */
-let shared;
-// Here and not where it is launched: inside of a test, that test's end would be meant.
-after(async () => (await shared)?.close());
-
-/** This test file's browser, which ends with it. */
-export function sharedChromium() {
-  shared ??= launchChromium();
-  return shared;
-}

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scenario } from '../../lib/harness.mjs';
 import { DEADLINE_MS } from '../../lib/time.mjs';
-import { sharedChromium } from './chromium.mjs';
 import { isLive } from './find.mjs';
 import { record, seenBy } from './recorder.mjs';
+import { sharedChromium } from './shared.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 /**
