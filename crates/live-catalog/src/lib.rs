@@ -132,7 +132,7 @@ fn log(now: &Snapshot, before: &Snapshot) {
             tracing::warn!("the catalog: {fault}; what was known before holds");
         }
         (None, Some(_)) => tracing::info!("the catalog can be read again"),
-        _ => tracing::info!(
+        _ => tracing::debug!(
             providers = now.contents.providers.len(),
             models = now.contents.models.len(),
             "the catalog was read"
