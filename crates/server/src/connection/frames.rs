@@ -206,10 +206,10 @@ impl Frame {
     }
 }
 
-/// A text frame with this payload, as the library would write it.
-pub(crate) fn text_frame(payload: &str) -> Bytes {
-    let length = payload.len();
-    let mut frame = Vec::with_capacity(length + 10);
+/// A text frame with these parts as its payload, as the library would write it.
+pub(crate) fn text_frame(parts: &[&str]) -> Bytes {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut frame = Vec::with_capacity(10 + length);
     frame.push(0x81);
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short), _) if short < 126 => frame.push(short),
@@ -222,7 +222,7 @@ pub(crate) fn text_frame(payload: &str) -> Bytes {
             frame.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
-    frame.extend_from_slice(payload.as_bytes());
+    parts.iter().for_each(|part| frame.extend_from_slice(part.as_bytes()));
     frame.into()
 }
 
@@ -231,6 +231,10 @@ mod tests {
     use super::*;
 
     const HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n";
+
+    fn text_frame(payload: &str) -> Bytes {
+        super::text_frame(&[payload])
+    }
 
     fn after_head() -> Frames {
         let mut frames = Frames::default();

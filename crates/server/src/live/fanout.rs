@@ -84,9 +84,10 @@ impl News {
 #[derive(Clone)]
 struct Packet {
     name: &'static str,
-    payload: Arc<RawValue>,
-    /// All of it as a frame of a WebSocket.
+    /// All of it as a frame of a WebSocket. The state of a thousand processes is long: there is no other copy.
     frame: Bytes,
+    /// How long the JSON is that stands before its last byte.
+    payload_length: usize,
 }
 
 struct Client {
@@ -171,9 +172,8 @@ impl Fanout {
         if self.clients.is_empty() {
             return;
         }
-        if let Some(packet) = Packet::of_json("lifecycle:update", published.json.to_string()) {
-            self.send_all(&packet, published.seq);
-        }
+        let packet = Packet::of_json("lifecycle:update", &published.json);
+        self.send_all(&packet, published.seq);
         if published.settled {
             let pause = self.status_pause();
             self.status.get_or_insert_with(|| Instant::now() + pause);
@@ -182,9 +182,7 @@ impl Fanout {
 
     /// To all who are there: what was done to the catalog has no `seq`.
     fn pass_on(&mut self, message: Message) {
-        if let Some(packet) = Packet::of_json(message.name, message.json) {
-            self.send_all(&packet, u64::MAX);
-        }
+        self.send_all(&Packet::of_json(message.name, &message.json), u64::MAX);
     }
 
     /// Sends to all that joined before `seq`.
@@ -257,7 +255,7 @@ impl Fanout {
         let seq = status.seq;
         let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let text = serde_json::to_string(&StatusEvent { status, timestamp }).ok()?;
-        Some((Packet::of_json("proxy:status", text)?, seq))
+        Some((Packet::of_json("proxy:status", &text), seq))
     }
 
     fn status_pause(&self) -> Duration {
@@ -275,13 +273,15 @@ struct StatusEvent {
 }
 
 impl Packet {
-    fn of_json(name: &'static str, json: String) -> Option<Self> {
-        let payload = RawValue::from_string(json).inspect_err(|error| {
-            tracing::error!(%error, name, "live.cannot_encode");
-        });
-        let payload = payload.ok()?;
-        let frame = text_frame(&format!("42[\"{name}\",{payload}]"));
-        Some(Self { name, payload: payload.into(), frame })
+    fn of_json(name: &'static str, json: &str) -> Self {
+        let frame = text_frame(&["42[\"", name, "\",", json, "]"]);
+        Self { name, frame, payload_length: json.len() }
+    }
+
+    /// As the library takes it.
+    fn payload(&self) -> serde_json::Result<&RawValue> {
+        let end = self.frame.len() - 1;
+        serde_json::from_slice(&self.frame[end - self.payload_length..end])
     }
 }
 
@@ -328,7 +328,13 @@ impl Client {
             }
             Direct::Busy => {}
         }
-        let sent = Sent::of(&self.socket.emit(packet.name, &*packet.payload));
+        let sent = match packet.payload() {
+            Ok(payload) => Sent::of(&self.socket.emit(packet.name, payload)),
+            Err(error) => {
+                tracing::error!(%error, packet.name, "live.cannot_encode");
+                Sent::Gone
+            }
+        };
         if sent == Sent::Yes {
             self.wire.await_frame(&packet.frame);
         }
