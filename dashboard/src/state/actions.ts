@@ -4,10 +4,13 @@ import { asFailure, Failure, unreachable } from '@/api/failure.ts';
 import type { Order } from './live.ts';
 import { dispatch, live } from './store.ts';
 import { toast } from './toasts.ts';
+import { inTurn } from './turns.ts';
 import { processesOf, readProcess, readStatus } from './wire.ts';
 
 /** How long an answer may take; an order that nothing was heard of is shown no longer. */
 const PATIENCE_MS = 5_000;
+
+const patience = () => AbortSignal.timeout(PATIENCE_MS);
 
 let lastTicket = 0;
 
@@ -16,7 +19,7 @@ export async function order(id: string, want: Order): Promise<void> {
   const ticket = show([id], want);
   try {
     const path = `/api/processes/{id}/${want}` as const;
-    const process = readProcess(await call('post', path, { params: { id }, signal: AbortSignal.timeout(PATIENCE_MS) }));
+    const process = readProcess(await inTurn([id], () => call('post', path, { params: { id }, signal: patience() })));
     if (!process) throw misunderstood();
     dispatch({ kind: 'answered', ticket, processes: [process] });
     endLater(ticket);
@@ -36,7 +39,7 @@ export async function orderAll(want: 'start' | 'stop'): Promise<void> {
   const { ids } = live.getState();
   const ticket = show(ids, want);
   try {
-    const status = readStatus(await call('post', `/api/proxy/${want}`, { signal: AbortSignal.timeout(PATIENCE_MS) }));
+    const status = readStatus(await inTurn(ids, () => call('post', `/api/proxy/${want}`, { signal: patience() })));
     if (!status) throw misunderstood();
     dispatch({ kind: 'status', source: 'answer', status });
     dispatch({ kind: 'answered', ticket, processes: processesOf(status) });
