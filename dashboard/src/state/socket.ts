@@ -25,6 +25,13 @@ export function newSocket(): Socket {
   });
 }
 
+/** Ends one that is not needed any more. A browser complains of a connection that is closed before it is open. */
+export function leave(socket: Socket): void {
+  socket.io.reconnection(false);
+  if (socket.connected || !socket.active) socket.disconnect();
+  else socket.once('connect', () => socket.disconnect());
+}
+
 const socket = newSocket();
 
 /** Whether the next status is the first one of its connection, which replaces all that was known. */

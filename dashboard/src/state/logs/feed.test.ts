@@ -16,6 +16,7 @@ const server = vi.hoisted(() => ({
 
 vi.mock('@/state/socket.ts', () => ({
   RETRY_MS: 250,
+  leave: (socket: { disconnect: () => unknown }) => socket.disconnect(),
   newSocket: () => {
     const socket = {
       active: true,

@@ -7,7 +7,7 @@
 import { call } from '@/api/client.ts';
 import { asFailure } from '@/api/failure.ts';
 import type { LogLine } from '@/api/types.ts';
-import { newSocket, RETRY_MS } from '@/state/socket.ts';
+import { leave, newSocket, RETRY_MS } from '@/state/socket.ts';
 import { Calm, Meter } from './flood.ts';
 
 /** How often samples are read, and how many lines each. */
@@ -75,7 +75,7 @@ export class Feed {
     this.closed = true;
     for (const { work } of this.followed.values()) work.abort();
     this.socket.removeAllListeners();
-    this.socket.disconnect();
+    leave(this.socket);
   }
 
   private onConnected(): void {
