@@ -12,9 +12,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use api::Status;
+use api::StatusUpdate;
 use bytes::Bytes;
-use serde::Serialize;
 use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
@@ -254,7 +253,7 @@ impl Fanout {
         let status = self.app.status();
         let seq = status.seq;
         let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        let text = serde_json::to_string(&StatusEvent { status, timestamp }).ok()?;
+        let text = serde_json::to_string(&StatusUpdate { status, timestamp }).ok()?;
         Some((Packet::of_json("proxy:status", &text), seq))
     }
 
@@ -264,12 +263,6 @@ impl Fanout {
         let pause = |each: Duration, count: usize| each * u32::try_from(count).unwrap_or(u32::MAX);
         pause(STATUS_PAUSE_PER_CLIENT, self.clients.len()) + pause(STATUS_PAUSE_PER_PROCESS, many)
     }
-}
-
-#[derive(Serialize)]
-struct StatusEvent {
-    status: Status,
-    timestamp: String,
 }
 
 impl Packet {
