@@ -1,0 +1,153 @@
+//! Writing what waits to the control server's socket.
+
+use std::convert::Infallible;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::queue::Queue;
+use crate::{Line, Reporter, Row, Source, socket};
+
+/// How many rows are written at once, at most: some 100 KB.
+const BATCH: usize = 512;
+
+/// How soon after one write the next may follow. A request that comes alone is told at once; those
+/// of a busy proxy together, which costs both sides little.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// How soon a connection is tried again at first, and at the slowest.
+const RETRY: Duration = Duration::from_millis(100);
+const SLOWEST_RETRY: Duration = Duration::from_secs(5);
+
+/// Writes what its [`Reporter`] was told. It has to be run, and closed at the end.
+#[derive(Debug)]
+pub struct Writer {
+    /// Where the control server listens; none: nobody wants to know.
+    data_dir: Option<PathBuf>,
+    hello: Vec<u8>,
+    queue: Arc<Queue>,
+    stream: Option<UnixStream>,
+    /// What is being written: whole lines, of which so many bytes are gone.
+    buffer: Vec<u8>,
+    written: usize,
+    /// When the next write may be.
+    next_write: Instant,
+}
+
+impl Writer {
+    /// A reporter, and what writes its reports to the control server of this data directory.
+    #[must_use]
+    pub fn new(source: Source, data_dir: &Path) -> (Reporter, Self) {
+        let mut writer = Self::to_nobody();
+        writer.data_dir = Some(data_dir.to_owned());
+        Line::Hello(source).write_to(&mut writer.hello);
+        (Reporter::to(Arc::clone(&writer.queue)), writer)
+    }
+
+    /// What does nothing, for a program that no control server knows of.
+    #[must_use]
+    pub fn to_nobody() -> Self {
+        Self {
+            data_dir: None,
+            hello: Vec::new(),
+            queue: Arc::default(),
+            stream: None,
+            buffer: Vec::new(),
+            written: 0,
+            next_write: Instant::now(),
+        }
+    }
+
+    /// Writes for as long as it is polled. May be dropped at any moment, and run again.
+    pub async fn run(&mut self) -> Infallible {
+        if self.data_dir.is_none() {
+            return std::future::pending().await;
+        }
+        loop {
+            self.connect_patiently().await;
+            let error = loop {
+                if let Err(error) = self.write_next().await {
+                    break error;
+                }
+            };
+            tracing::debug!(%error, "the control server does not read requests any more");
+            self.stream = None;
+        }
+    }
+
+    /// Writes what is left, for no longer than `within`.
+    pub async fn close(mut self, within: Duration) {
+        let rest = async {
+            if self.stream.is_none() && self.connect().await.is_err() {
+                return;
+            }
+            while self.flush().await.is_ok() && self.fill() {}
+        };
+        if timeout(within, rest).await.is_err() {
+            tracing::debug!("the control server did not read the last requests in time");
+        }
+    }
+
+    async fn connect_patiently(&mut self) {
+        let mut pause = RETRY;
+        while self.stream.is_none() && self.connect().await.is_err() {
+            sleep(pause).await;
+            pause = SLOWEST_RETRY.min(pause * 2);
+        }
+    }
+
+    async fn connect(&mut self) -> io::Result<()> {
+        let Some(data_dir) = &self.data_dir else { return Err(io::ErrorKind::NotConnected.into()) };
+        let mut stream = socket::connect(data_dir).await?;
+        stream.write_all(&self.hello).await?;
+        self.stream = Some(stream);
+        // What the connection before this one may not have delivered is written again.
+        self.written = 0;
+        Ok(())
+    }
+
+    async fn write_next(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        while self.queue.is_empty() {
+            self.queue.news().await;
+        }
+        if self.next_write > Instant::now() {
+            sleep_until(self.next_write).await;
+        }
+        self.fill();
+        self.next_write = Instant::now() + GATHER;
+        Ok(())
+    }
+
+    /// Takes the next batch, and says whether there was one.
+    fn fill(&mut self) -> bool {
+        let mut rows: Vec<Row> = Vec::new();
+        let dropped = self.queue.take(BATCH, &mut rows);
+        if dropped > 0 {
+            Line::Dropped(dropped).write_to(&mut self.buffer);
+        }
+        rows.into_iter().for_each(|row| Line::Row(row).write_to(&mut self.buffer));
+        !self.buffer.is_empty()
+    }
+
+    /// Writes the buffer to its end.
+    async fn flush(&mut self) -> io::Result<()> {
+        let Some(stream) = &self.stream else { return Err(io::ErrorKind::NotConnected.into()) };
+        while self.written < self.buffer.len() {
+            stream.writable().await?;
+            match stream.try_write(&self.buffer[self.written..]) {
+                Ok(count) => self.written += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.buffer.clear();
+        self.written = 0;
+        Ok(())
+    }
+}

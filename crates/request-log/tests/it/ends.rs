@@ -1,0 +1,85 @@
+//! Servers that come, go, and do not read.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use request_log::{Line, Outcome, SOCKET_FILE, listen};
+
+use crate::world::{DEADLINE, World, accept, begin, beside, reporter};
+
+#[tokio::test]
+async fn the_end_of_a_proxy_waits_for_its_last_word() {
+    let world = World::new();
+    let (reporter, writer) = reporter(world.path());
+    for _ in 0..5_000 {
+        begin(&reporter).finish(Outcome::Complete);
+    }
+    let reading = async {
+        let mut connection = world.accept().await;
+        let mut count = 0;
+        while connection.next().await.is_some() {
+            count += 1;
+        }
+        count
+    };
+    let ((), count) = tokio::join!(writer.close(DEADLINE), reading);
+    assert_eq!(count, 5_000);
+}
+
+#[tokio::test]
+async fn the_end_of_a_proxy_does_not_wait_for_ever() {
+    let world = World::new();
+    let (reporter, writer) = reporter(world.path());
+    for _ in 0..8_000 {
+        begin(&reporter).finish(Outcome::Complete);
+    }
+    // Nobody reads: the socket takes some, then no more.
+    writer.close(Duration::from_millis(50)).await;
+}
+
+#[tokio::test]
+async fn a_new_server_hears_what_the_old_one_did_not() {
+    let world = World::new();
+    let (reporter, mut writer) = reporter(world.path());
+    let record = begin(&reporter);
+    let first = beside(&mut writer, async { world.accept().await.next_row().await }).await;
+    let (_folder, path) = world.without_listener();
+    record.finish(Outcome::Complete);
+    let listener = listen(&path).unwrap();
+    let last = beside(&mut writer, async { accept(&listener).await.next_row().await }).await;
+    assert_eq!(last.key, first.key);
+    assert_eq!(last.entry.outcome, Some(Outcome::Complete));
+}
+
+#[tokio::test]
+async fn who_reads_late_hears_how_much_was_lost() {
+    let world = World::new();
+    let (reporter, mut writer) = reporter(world.path());
+    for _ in 0..10_000 {
+        begin(&reporter).finish(Outcome::Complete);
+    }
+    beside(&mut writer, async {
+        let mut connection = world.accept().await;
+        let Some(Line::Dropped(lost)) = connection.next().await else { panic!("nothing lost") };
+        let mut last = connection.next_row().await;
+        assert_eq!(last.key, lost + 1);
+        while last.key < 10_000 {
+            last = connection.next_row().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deep_data_directory_is_no_obstacle() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("d".repeat(200));
+    std::fs::create_dir(&deep).unwrap();
+    std::fs::write(deep.join(SOCKET_FILE), "left behind").unwrap();
+    let listener = listen(&deep).unwrap();
+    let mode = std::fs::metadata(deep.join(SOCKET_FILE)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (reporter, mut writer) = reporter(&deep);
+    begin(&reporter).finish(Outcome::Complete);
+    beside(&mut writer, async { accept(&listener).await.next_row().await }).await;
+}
