@@ -1,0 +1,40 @@
+//! A response, made of a chat completion.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    form::Form,
+    output::{self, Item, Kind, custom_input},
+};
+use crate::{
+    chat::{chunk::Finish, folded::Folded, reading::End},
+    translation::Asked,
+};
+
+/// The response for a whole chat completion.
+pub(crate) fn answer(asked: &Asked, form: &Form, folded: Folded) -> Value {
+    let Folded { model, blocks, end } = folded;
+    let last = blocks.len().saturating_sub(1);
+    let items = blocks.into_iter().enumerate().map(|(place, (block, text))| {
+        let item = Item::new(asked, form, place, block);
+        let is_cut = end.finish == Finish::Length && place == last;
+        let status = if is_cut { "incomplete" } else { "completed" };
+        let is_custom = matches!(item.kind, Kind::Custom { .. });
+        let text = if is_custom { custom_input(text) } else { text };
+        item.written(&text, status)
+    });
+    let output = items.collect();
+    let mut response = form.begun(asked, model.as_deref());
+    complete(&mut response, &end, output);
+    Value::Object(response)
+}
+
+/// Writes how a response ended.
+pub(crate) fn complete(response: &mut Map<String, Value>, end: &End, output: Value) {
+    let (status, reason) = output::status(end);
+    let mut set = |name: &str, value: Value| response.insert(name.to_owned(), value);
+    set("status", json!(status));
+    set("incomplete_details", reason.map_or(Value::Null, |reason| json!({ "reason": reason })));
+    set("output", output);
+    set("usage", output::usage(end.usage));
+}

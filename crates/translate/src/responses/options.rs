@@ -1,0 +1,69 @@
+//! How the answer shall be.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Fault,
+    chat::request::schema,
+    field::{Field, copy},
+};
+
+/// What means the same on both sides.
+const SAME: [(&str, &str); 6] = [
+    ("model", "model"),
+    ("max_output_tokens", "max_tokens"),
+    ("parallel_tool_calls", "parallel_tool_calls"),
+    ("temperature", "temperature"),
+    ("top_p", "top_p"),
+    ("user", "user"),
+];
+
+/// Writes all of a request but its messages, its tools, and whether it is streamed.
+pub(crate) fn translate(
+    request: &Map<String, Value>,
+    chat: &mut Map<String, Value>,
+) -> Result<(), Fault> {
+    copy(request, chat, &SAME);
+    if request.get("tools").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        // OpenAI refuses it where there are no tools.
+        chat.remove("parallel_tool_calls");
+    }
+    if let Some(count) = Field::of(request, "top_logprobs").filter(|count| *count.value != 0) {
+        return Err(
+            count.wrong("probabilities are not translated; ask /v1/chat/completions for them")
+        );
+    }
+    if let Some(reasoning) = Field::of(request, "reasoning")
+        && let Some(effort) = reasoning.get("effort")
+    {
+        chat.insert("reasoning_effort".to_owned(), Value::from(effort.text()?));
+    }
+    let Some(text) = Field::of(request, "text") else { return Ok(()) };
+    if let Some(verbosity) = text.get("verbosity") {
+        chat.insert("verbosity".to_owned(), verbosity.value.clone());
+    }
+    text.get("format").map_or(Ok(()), |form| format(&form, chat))
+}
+
+fn format(form: &Field<'_>, chat: &mut Map<String, Value>) -> Result<(), Fault> {
+    let format = match form.kind()? {
+        "text" => return Ok(()),
+        "json_object" => json!({ "type": "json_object" }),
+        "json_schema" => {
+            let (strict, description) = (form.get("strict"), form.get("description"));
+            let value = |field: &Option<Field<'_>>| field.as_ref().map(|field| field.value.clone());
+            schema(
+                form.text_of("name")?,
+                form.need("schema")?.value,
+                value(&strict).as_ref(),
+                value(&description).as_ref(),
+            )
+        }
+        kind => {
+            let known = "there are text, json_object and json_schema";
+            return Err(form.wrong(format!("unknown type `{kind}`; {known}")));
+        }
+    };
+    chat.insert("response_format".to_owned(), format);
+    Ok(())
+}
