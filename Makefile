@@ -2,8 +2,10 @@
 
 CARGO ?= cargo
 MINUTES ?= 20
+# Where `cargo install --root` put other gateways that are to be measured beside the router.
+PEERS ?=
 
-.PHONY: run dev dashboard test check bench figures mutants soak tools
+.PHONY: run dev dashboard test check bench bench-gateway figures mutants soak tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -40,8 +42,13 @@ check: tools dashboard
 bench: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd benches/node && npm ci --silent --no-audit --no-fund
-	$(CARGO) run --release --package benches
+	$(CARGO) run --release --package benches -- $(if $(PEERS),--peers $(PEERS))
 	$(MAKE) --no-print-directory figures
+
+## The router beside other gateways: what is missing of them is named with the command that installs it.
+bench-gateway: tools dashboard
+	$(CARGO) build --release --package signalbox
+	$(CARGO) run --release --package benches -- --only gateway $(if $(PEERS),--peers $(PEERS))
 
 ## How fast the dashboard is in a browser.
 figures: tools dashboard

@@ -145,7 +145,7 @@ fn contains(packet: &[u8], mark: &str) -> bool {
 }
 
 /// Sees to it that this process may have that many descriptors.
-fn allow(descriptors: u64) -> Outcome<()> {
+pub(crate) fn allow(descriptors: u64) -> Outcome<()> {
     let limit = getrlimit(Resource::Nofile);
     if limit.maximum.is_some_and(|maximum| maximum < descriptors) {
         return broken(format!("{descriptors} descriptors are needed: raise `ulimit -Hn`"));

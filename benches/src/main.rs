@@ -16,6 +16,7 @@ mod failure;
 mod floor;
 mod floored;
 mod frame;
+mod gateway;
 mod http;
 mod node;
 mod peers;
@@ -50,6 +51,9 @@ struct Arguments {
     /// The binary to measure, in place of the one that cargo builds.
     #[arg(long, value_name = "PATH")]
     signalbox: Option<PathBuf>,
+    /// Where `cargo install --root` put other gateways to measure beside the router.
+    #[arg(long, value_name = "FOLDER")]
+    peers: Option<PathBuf>,
     /// Measure the yardsticks alone.
     #[arg(long, conflicts_with = "signalbox")]
     yardsticks: bool,
@@ -67,6 +71,8 @@ enum Scenario {
     FanOut,
     /// `signalbox up` until both proxies run, and idleness.
     Up,
+    /// The router beside other gateways.
+    Gateway,
 }
 
 impl Scenario {
@@ -77,6 +83,7 @@ impl Scenario {
             Self::Thousand => "1,000 sleeping processes",
             Self::FanOut => "One event to many Socket.IO clients",
             Self::Up => "`signalbox up`",
+            Self::Gateway => "The router beside other gateways",
         }
     }
 
@@ -87,6 +94,7 @@ impl Scenario {
             Self::Thousand => thousand::run(run),
             Self::FanOut => fan_out::run(run),
             Self::Up => up::run(run),
+            Self::Gateway => gateway::run(run),
         }
     }
 }
@@ -97,6 +105,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["child", "ready"] => child::ready().doing("being a child"),
         ["child", "pause"] => child::pause().doing("being a child"),
+        ["mock"] => gateway::mock::serve(),
         ["bare", clients] => bare::serve(clients.parse().unwrap_or(1)),
         ["floor", slots, how, command @ ..] => {
             let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
@@ -118,7 +127,8 @@ fn measure(arguments: &Arguments) -> Outcome<()> {
         true => None,
         false => Some(signalbox::binary(arguments.signalbox.clone())?),
     };
-    let run = Run { quick: arguments.quick, signalbox };
+    let peers = arguments.peers.clone();
+    let run = Run { quick: arguments.quick, signalbox, peers };
     say(&machine())?;
     let mut broke = Vec::new();
     for scenario in Scenario::value_variants() {

@@ -33,6 +33,22 @@ pub(crate) fn cpu_s(pid: u32) -> Outcome<f64> {
     Ok(Duration::from(time).as_secs_f64())
 }
 
+/// `pid` and all that descend from it.
+pub(crate) fn tree(pid: u32) -> Outcome<Vec<u32>> {
+    let mut tree = vec![pid];
+    let mut next = 0;
+    while let Some(pid) = tree.get(next).copied() {
+        let folder = format!("/proc/{pid}/task");
+        let tasks = fs::read_dir(&folder).doing(&format!("reading {folder}"))?;
+        for task in tasks.flatten() {
+            let text = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            tree.extend(text.split_whitespace().filter_map(|word| word.parse::<u32>().ok()));
+        }
+        next += 1;
+    }
+    Ok(tree)
+}
+
 /// How often the threads of `pid` went to sleep of their own accord so far.
 pub(crate) fn sleeps(pid: u32) -> Outcome<f64> {
     over_threads(pid, "status", |text| field(text, "voluntary_ctxt_switches:"))
@@ -85,7 +101,7 @@ fn first_number(text: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{children, cpu_s, exists, field, memory, sleeps};
+    use super::{children, cpu_s, exists, field, memory, sleeps, tree};
 
     #[test]
     fn fields_are_found_by_name() {
@@ -97,6 +113,7 @@ mod tests {
     fn this_process_has_memory_time_and_sleeps() {
         let pid = std::process::id();
         assert!(exists(pid));
+        assert_eq!(tree(pid).unwrap()[0], pid);
         assert!(memory(pid).unwrap().resident_mb > 0.1);
         assert!(cpu_s(pid).unwrap() > 0.0);
         assert!(sleeps(pid).unwrap() >= 0.0);

@@ -2,7 +2,7 @@
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
+use crate::clock::{ms_since, now_ns};
 use crate::failure::{Doing, Outcome, broken};
 
 /// What every such server says once it accepts.
@@ -18,6 +19,8 @@ const LISTENING: &str = "Server listening on http://";
 const LAST: usize = 8;
 /// An address before there is one.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+/// Between two looks whether a server accepts.
+const LOOK: Duration = Duration::from_micros(500);
 /// How long a server may take to end before it is killed.
 const END: Duration = Duration::from_secs(20);
 
@@ -39,6 +42,28 @@ impl Program {
         let mut program = Self { child, errors: errors.to_owned(), address: NOWHERE };
         let silent = || broken(program.explain(format!("{what}: no `{LISTENING}ADDRESS`")));
         program.address = address.map_or_else(silent, Ok)?;
+        Ok(program)
+    }
+
+    /// Starts it and waits until it accepts at this address.
+    pub(crate) fn start_at(
+        command: &mut Command,
+        errors: &Path,
+        address: SocketAddr,
+    ) -> Outcome<Self> {
+        let what = format!("starting {}", command.get_program().to_string_lossy());
+        let file = File::create(errors).doing("making a file for errors")?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        let child = command.spawn().doing(&what)?;
+        let mut program = Self { child, errors: errors.to_owned(), address };
+        let start_ns = now_ns();
+        while TcpStream::connect(address).is_err() {
+            let ended = program.child.try_wait().doing(&what)?.is_some();
+            if ended || ms_since(start_ns) > END.as_secs_f64() * 1e3 {
+                return broken(program.explain(format!("{what}: it does not accept at {address}")));
+            }
+            std::thread::sleep(LOOK);
+        }
         Ok(program)
     }
 

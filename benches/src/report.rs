@@ -105,7 +105,7 @@ pub(crate) fn table(yardstick: &str, rows: &[Row]) -> String {
 }
 
 /// A number with as many digits as it can be trusted for.
-fn shown(value: f64) -> String {
+pub(crate) fn shown(value: f64) -> String {
     match value.abs() {
         size if value.fract() == 0.0 && size < 1e6 => format!("{value:.0}"),
         size if size >= 100.0 => format!("{value:.0}"),

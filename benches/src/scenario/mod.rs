@@ -15,6 +15,8 @@ pub(crate) struct Run {
     pub(crate) quick: bool,
     /// The binary under measurement; none: the yardsticks alone.
     pub(crate) signalbox: Option<PathBuf>,
+    /// Where other gateways were installed with cargo.
+    pub(crate) peers: Option<PathBuf>,
 }
 
 impl Run {
