@@ -1,6 +1,7 @@
 import { Box, KeyRound, Plug, Route, Server } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { Link } from 'wouter';
+import { OneOf } from '@/components/OneOf.tsx';
 import { Spinner } from '@/components/Spinner.tsx';
 import { StateMark } from '@/components/StateMark.tsx';
 import type { Connection } from '@/state/live.ts';
@@ -15,16 +16,19 @@ import {
 import { useLive } from '@/state/store.ts';
 import { useViews } from '@/state/views.ts';
 
-/** On every page: the connection and the configuration on the left, the lifecycle message on the right. */
+/**
+ * On every page: the connection, the configuration, and the lifecycle message. In one line where it is wide; else the
+ * message and the connection stand in a first one, and the configuration in one or two below it.
+ */
 export function StatusBar() {
   const known = useLive((state) => state.epoch !== null);
   return (
     <section
       aria-label="Status"
-      className="row-start-2 flex h-14 md:col-span-2 items-stretch justify-between border-t border-line bg-surface text-xs text-soft max-md:flex-col-reverse md:h-7 md:items-center"
+      className="row-start-2 flex h-19 flex-wrap content-start border-t border-line bg-surface text-xs text-soft md:col-span-2 md:h-14 xl:h-7 xl:flex-nowrap"
     >
-      <div className="flex h-7 min-w-0 grow items-center overflow-hidden md:pl-1">
-        <ConnectionPart />
+      <ConnectionPart />
+      <div className="order-last flex h-12 min-w-0 basis-full max-md:flex-col md:h-7 xl:order-none xl:shrink xl:grow xl:basis-0">
         {known && <CatalogParts />}
       </div>
       <LifecyclePart />
@@ -41,8 +45,8 @@ type PartProps = {
   children: ReactNode;
 };
 
-function Part({ icon, label, href, className = '', children }: PartProps) {
-  const look = `flex h-full shrink-0 items-center gap-1.5 px-2 whitespace-nowrap ${className}`;
+function Part({ icon, label, href, className = 'shrink-0', children }: PartProps) {
+  const look = `flex h-full items-center gap-1.5 px-2 whitespace-nowrap max-md:px-3 ${className}`;
   const content = (
     <>
       {icon && (
@@ -75,12 +79,18 @@ const CONNECTION: Record<Connection, { word: string; dot: string }> = {
   token: { word: 'Token needed', dot: 'bg-move-fill' },
 };
 
+const CONNECTION_WORDS = Object.values(CONNECTION).map(({ word }) => word);
+
 function ConnectionPart() {
   const { word, dot } = CONNECTION[useLive((state) => state.connection)];
   return (
-    <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />}>
-      <span data-connection>{word}</span>
-    </Part>
+    <div className="order-1 h-7 shrink-0 border-line max-xl:border-b max-xl:border-l xl:order-none xl:border-r">
+      <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />} className="px-3">
+        <span data-connection>
+          <OneOf word={word} words={CONNECTION_WORDS} />
+        </span>
+      </Part>
+    </div>
   );
 }
 
@@ -91,35 +101,60 @@ const CREDENTIALS: Record<CredentialsWord, string> = {
   'No credentials': '',
 };
 
+const CREDENTIALS_WORDS = Object.keys(CREDENTIALS) as CredentialsWord[];
+
+const LINE = 'flex h-6 min-w-0 items-stretch max-md:justify-between md:h-7';
+
 function CatalogParts() {
+  const providers = useLive((state) => state.providers);
+  const models = useLive((state) => state.models);
   const credentials = credentialsWordOf(useLive((state) => state.credentials));
+  return (
+    <>
+      <div className={`${LINE} md:shrink-0`}>
+        <Part icon={<Server size={12} />} label="Environment" className="min-w-0">
+          <span className="truncate">{window.location.host}</span>
+        </Part>
+        <Part icon={<Plug size={12} />} label="Enabled providers" href="/providers">
+          <span>
+            {providers.enabled}/{providers.total} providers
+          </span>
+        </Part>
+        <Part icon={<Box size={12} />} label="Models" href="/models">
+          <span>
+            {models.total} {models.total === 1 ? 'model' : 'models'}
+          </span>
+        </Part>
+      </div>
+      <div className={LINE}>
+        <Part
+          icon={<KeyRound size={12} />}
+          label="Credentials"
+          href="/settings"
+          className={`shrink-0 ${CREDENTIALS[credentials]}`}
+        >
+          <OneOf word={credentials} words={CREDENTIALS_WORDS} />
+        </Part>
+        <ActivePart />
+      </div>
+    </>
+  );
+}
+
+/** Last, as it comes last: what it is called is fetched, all else is in the first message. */
+function ActivePart() {
   const providers = useLive((state) => state.providers);
   const models = useLive((state) => state.models);
   const settings = useLive((state) => state.settings);
-  const active = [activeProviderOf({ settings, providers }), activeModelOf({ settings, models })].filter(
-    (name) => name !== null,
-  );
+  const names = [activeProviderOf({ settings, providers }), activeModelOf({ settings, models })];
+  const text = names.filter((name) => name !== null).join(' / ');
+  if (text === '') return null;
   return (
-    <>
-      <Part icon={<Server size={12} />} label="Environment">
-        {window.location.host}
-      </Part>
-      <Part icon={<KeyRound size={12} />} label="Credentials" href="/settings" className={CREDENTIALS[credentials]}>
-        {credentials}
-      </Part>
-      <Part icon={<Plug size={12} />} label="Enabled providers" href="/providers" className="max-sm:hidden">
-        {providers.enabled}/{providers.total} providers
-      </Part>
-      <Part icon={<Box size={12} />} label="Models" href="/models" className="max-sm:hidden">
-        {models.total} {models.total === 1 ? 'model' : 'models'}
-      </Part>
-      {/* Last, as it comes last: what it is called is fetched, all else is in the first message. */}
-      {active.length > 0 && (
-        <Part icon={<Route size={12} />} label="Active provider and model" href="/settings" className="max-lg:hidden">
-          {active.join(' / ')}
-        </Part>
-      )}
-    </>
+    <Part icon={<Route size={12} />} label="Active provider and model" href="/settings" className="min-w-0">
+      <span className="truncate" title={text}>
+        {text}
+      </span>
+    </Part>
   );
 }
 
@@ -135,7 +170,7 @@ function LifecyclePart() {
     <p
       role="status"
       aria-live="off"
-      className={`flex h-7 min-w-0 shrink-0 items-center gap-1.5 border-line px-3 font-medium max-md:border-b md:w-[min(24rem,45%)] md:border-l ${failed && live ? 'bg-bad-soft text-bad' : ''} ${live ? '' : 'last-known text-muted'}`}
+      className={`flex h-7 min-w-0 grow basis-0 items-center gap-1.5 border-line px-3 font-medium max-xl:border-b xl:w-96 xl:shrink-0 xl:grow-0 xl:basis-auto xl:border-l ${failed && live ? 'bg-bad-soft text-bad' : ''} ${live ? '' : 'last-known text-muted'}`}
     >
       {line && (moving ? <Spinner size={12} className="text-move" /> : <StateMark state={line.state} />)}
       <span className="truncate" title={line?.text}>

@@ -25,7 +25,7 @@ export function TokenForm() {
           It is in the file <code className="font-mono text-xs">token</code> of the server's data directory. This tab
           keeps it until it is closed.
         </p>
-        <form onSubmit={submit} className="flex flex-col gap-3">
+        <form onSubmit={submit} className="flex flex-col gap-1">
           <Input
             label="Token"
             type="password"
@@ -33,6 +33,7 @@ export function TokenForm() {
             spellCheck={false}
             autoFocus
             value={token}
+            steady
             error={empty ? 'Enter the token.' : refused}
             onChange={(event) => setToken(event.target.value)}
           />

@@ -14,6 +14,8 @@ type FieldProps = {
   help?: ReactNode;
   /** What is wrong with what was filled in. */
   error?: string | null | undefined;
+  /** The error has its place beforehand. */
+  steady?: boolean;
   className?: string;
 };
 
@@ -24,6 +26,7 @@ export function Field({
   label,
   help,
   error,
+  steady = false,
   className = '',
   control,
 }: FieldProps & { control: (props: Control) => ReactNode }) {
@@ -44,17 +47,18 @@ export function Field({
           {help}
         </p>
       )}
-      <p id={`${id}-error`} role="alert" className="text-xs text-bad empty:hidden">
+      <p id={`${id}-error`} role="alert" className={`text-xs text-bad ${steady ? 'min-h-4' : 'empty:hidden'}`}>
         {error && <Coded text={error} />}
       </p>
     </div>
   );
 }
 
-export function Input({ label, help, error, className, ...input }: FieldProps & InputHTMLAttributes<HTMLInputElement>) {
+export function Input(props: FieldProps & InputHTMLAttributes<HTMLInputElement>) {
+  const { label, help, error, steady = false, className, ...input } = props;
   return (
     <Field
-      {...{ label, help, error }}
+      {...{ label, help, error, steady }}
       {...(className ? { className } : {})}
       control={(props) => <input {...input} {...props} className={BOX} />}
     />

@@ -7,7 +7,7 @@ export function Toasts() {
   return (
     <section
       aria-label="Notifications"
-      className="pointer-events-none fixed inset-x-3 bottom-28 z-40 flex flex-col items-end gap-2 md:bottom-10 md:left-auto"
+      className="pointer-events-none fixed inset-x-3 bottom-36 z-40 flex flex-col items-end gap-2 md:bottom-17 md:left-auto xl:bottom-10"
     >
       {toasts.map((toast) => (
         <Note key={toast.id} toast={toast} />
