@@ -1,11 +1,11 @@
-import { CaseSensitive, ChevronDown, ChevronUp, Search, X } from 'lucide-react';
-import { type RefObject, useEffect, useState } from 'react';
+import { CaseSensitive, ChevronDown, ChevronUp } from 'lucide-react';
+import type { RefObject } from 'react';
 import { Button } from '@/components/Button.tsx';
+import { IN_BOX } from '@/components/field-box.ts';
+import { SearchBox } from '@/components/SearchBox.tsx';
+import { useTyped } from '@/components/useTyped.ts';
 import type { Address } from './address.ts';
 import { Toggle } from './Toggle.tsx';
-
-/** How long after the last key the search begins. */
-const PAUSE_MS = 200;
 
 type Props = {
   address: Address;
@@ -30,46 +30,21 @@ export function SearchField({ address, onChange, onStep, problem, field }: Props
   };
   return (
     <div className="flex min-w-0 grow basis-72 items-center gap-1.5">
-      <div className="relative min-w-0 grow">
-        <Search size={14} aria-hidden="true" className="absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
-        <input
-          ref={field}
-          type="text"
-          inputMode="search"
-          spellCheck={false}
-          autoCapitalize="off"
-          autoComplete="off"
-          aria-label={mode === 'find' ? 'Find by regular expression' : 'Filter by regular expression'}
-          aria-keyshortcuts="/"
-          aria-invalid={problem !== null || undefined}
-          aria-describedby={problem ?? undefined}
-          placeholder={mode === 'find' ? 'Find by regex' : 'Filter by regex'}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={onKeyDown}
-          className="h-8 w-full rounded-md border border-line-strong bg-surface pr-16 pl-8 font-mono text-xs text-text placeholder:font-sans placeholder:text-sm placeholder:text-muted aria-invalid:border-bad-fill pointer-coarse:h-11 pointer-coarse:pr-24 pointer-coarse:text-lg"
-        />
-        <div className="absolute inset-y-0 right-1 flex items-center">
-          {text !== '' && (
-            <Button
-              look="quiet"
-              size="small"
-              icon={<X size={13} />}
-              aria-label="Empty the search"
-              className="h-6! w-6! pointer-coarse:h-10! pointer-coarse:w-10!"
-              onClick={() => setText('')}
-            />
-          )}
-          <Toggle
-            label="Match case"
-            pressed={matchCase}
-            onPress={(on) => onChange({ matchCase: on })}
-            className="h-6! w-6! pointer-coarse:h-10! pointer-coarse:w-10!"
-          >
-            <CaseSensitive size={16} aria-hidden="true" />
-          </Toggle>
-        </div>
-      </div>
+      <SearchBox
+        field={field}
+        label={mode === 'find' ? 'Find by regular expression' : 'Filter by regular expression'}
+        placeholder={mode === 'find' ? 'Find by regex' : 'Filter by regex'}
+        aria-invalid={problem !== null || undefined}
+        aria-describedby={problem ?? undefined}
+        text={text}
+        onText={setText}
+        onKeyDown={onKeyDown}
+        className="font-mono text-xs"
+      >
+        <Toggle label="Match case" pressed={matchCase} onPress={(on) => onChange({ matchCase: on })} className={IN_BOX}>
+          <CaseSensitive size={16} aria-hidden="true" />
+        </Toggle>
+      </SearchBox>
       <Mode mode={mode} onMode={(chosen) => onChange({ mode: chosen })} />
       {mode === 'find' && <Steps onStep={onStep} />}
     </div>
@@ -120,24 +95,4 @@ function Steps({ onStep }: { onStep: (step: -1 | 1) => void }) {
       />
     </div>
   );
-}
-
-/** A text that is told after a pause in typing, and that follows where it is changed elsewhere. */
-function useTyped(given: string, tell: (text: string) => void) {
-  const [text, setText] = useState(given);
-  const [told, setTold] = useState(given);
-  if (told !== given) {
-    setTold(given);
-    setText(given);
-  }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing starts the pause
-  useEffect(() => {
-    if (text === given) return;
-    const timer = setTimeout(() => {
-      setTold(text);
-      tell(text);
-    }, PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return [text, setText] as const;
 }

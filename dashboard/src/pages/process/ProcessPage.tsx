@@ -31,7 +31,7 @@ function Whole({ view }: { view: View }) {
   const [search, setSearch] = useSearchParams();
   const { id, title } = view.process;
   const tabs: readonly Tab<Key>[] = [
-    { key: 'output', label: 'Output', panel: () => <OutputTab id={id} title={title} /> },
+    { key: 'output', label: 'Output', panel: () => <OutputTab key={id} view={view} /> },
     { key: 'history', label: 'History', panel: () => <HistoryTab key={id} id={id} /> },
     { key: 'configuration', label: 'Configuration', panel: () => <ConfigTab id={id} /> },
     { key: 'try', label: 'Try it', panel: () => <TryTab process={view.process} /> },
