@@ -132,6 +132,17 @@ seen('dialogs by keyboard: open, stay inside, Escape, back to where one was', { 
   }
 });
 
+seen('the sheet of keys has those of every page', { processes }, async ({ visit }) => {
+  const page = await visit();
+  await rowShows(page, 'Beta', 'Stopped');
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  for (const [title, does] of [['Everywhere', 'Command palette'], ['Processes', 'Restart it'], ['Logs', 'Search'], ['In the output', 'Wrap long lines']]) {
+    const group = sheet.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+    await group.getByText(does, { exact: true }).waitFor();
+  }
+});
+
 seen('with less motion nothing turns for ever', { processes }, async ({ visit }) => {
   const page = await visit({ context: { reducedMotion: 'reduce' } });
   await order(page, 'Start', 'Alpha').click();

@@ -19,6 +19,20 @@ const PROCESSES: readonly Shortcut[] = [
   { keys: ['l'], does: 'Its logs' },
 ];
 
+const LOGS: readonly Shortcut[] = [
+  { keys: ['/'], does: 'Search' },
+  { keys: ['Enter'], does: 'Older match, while finding' },
+  { keys: ['Shift', 'Enter'], does: 'Newer match, while finding' },
+];
+
+const IN_OUTPUT: readonly Shortcut[] = [
+  { keys: ['p'], does: 'Pause, and resume' },
+  { keys: ['n'], does: 'Older match' },
+  { keys: ['N'], does: 'Newer match' },
+  { keys: ['w'], does: 'Wrap long lines' },
+  { keys: ['t'], does: 'Times' },
+];
+
 /** Every shortcut. None of them is the only way. */
 export default function Help({ onClose }: { onClose: () => void }) {
   const places = placesByKey().map(({ key, title }) => ({ keys: ['g', key], does: `Go to ${title}` }));
@@ -26,7 +40,11 @@ export default function Help({ onClose }: { onClose: () => void }) {
     <Dialog reading title="Keyboard shortcuts" onClose={onClose} wide>
       <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
         <Group title="Everywhere" shortcuts={[...EVERYWHERE, ...places]} />
-        <Group title="Processes" shortcuts={PROCESSES} />
+        <div className="flex flex-col gap-6">
+          <Group title="Processes" shortcuts={PROCESSES} />
+          <Group title="Logs" shortcuts={LOGS} />
+          <Group title="In the output" shortcuts={IN_OUTPUT} />
+        </div>
       </div>
     </Dialog>
   );
