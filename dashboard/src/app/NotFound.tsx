@@ -1,22 +1,11 @@
-import { Link, useLocation } from 'wouter';
-import { EmptyState } from '@/components/EmptyState.tsx';
-import { PageHeader } from '@/components/PageHeader.tsx';
+import { useLocation } from 'wouter';
+import { NoSuchPlace } from '@/pages/shared/NoSuchPlace.tsx';
 
 export function NotFound() {
   const [location] = useLocation();
   return (
-    <>
-      <PageHeader title="No such page" />
-      <EmptyState
-        title={`There is no page ${location}`}
-        action={
-          <Link href="/" className="font-medium text-accent hover:underline">
-            Go to Processes
-          </Link>
-        }
-      >
-        The address may be mistyped, or from another version of Signalbox.
-      </EmptyState>
-    </>
+    <NoSuchPlace title="No such page" words={`There is no page ${location}`}>
+      The address may be mistyped, or from another version of Signalbox.
+    </NoSuchPlace>
   );
 }

@@ -1,4 +1,4 @@
-import { Check, Pencil, Trash2 } from 'lucide-react';
+import { Check } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { asFailure } from '@/api/failure.ts';
@@ -6,6 +6,7 @@ import type { Model } from '@/api/types.ts';
 import { Button } from '@/components/Button.tsx';
 import { Td } from '@/components/Table.tsx';
 import { Tag } from '@/components/Tag.tsx';
+import { RowActions } from '@/pages/shared/RowActions.tsx';
 import { announce } from '@/state/announce.ts';
 import { setSetting } from '@/state/settings.ts';
 import { useLive } from '@/state/store.ts';
@@ -49,17 +50,9 @@ export function ModelRow({ model, active, waits, onEdit, onDelete }: Props) {
         )}
       </Td>
       <Td className="@max-4xl:basis-full @4xl:w-px">
-        <div className="flex gap-1 @4xl:justify-end">
+        <RowActions {...{ name, onEdit, onDelete }}>
           <UseButton model={model} active={active} waits={waits} />
-          <Button look="quiet" size="small" icon={<Pencil size={14} />} aria-label={`Edit ${name}`} onClick={onEdit} />
-          <Button
-            look="quiet"
-            size="small"
-            icon={<Trash2 size={14} />}
-            aria-label={`Delete ${name}`}
-            onClick={onDelete}
-          />
-        </div>
+        </RowActions>
       </Td>
     </tr>
   );

@@ -1,16 +1,16 @@
 import { Box, Plus } from 'lucide-react';
-import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { Model } from '@/api/types.ts';
 import { Button } from '@/components/Button.tsx';
 import { ConfirmDialog } from '@/components/ConfirmDialog.tsx';
 import { EmptyState } from '@/components/EmptyState.tsx';
 import { PageHeader } from '@/components/PageHeader.tsx';
-import { Table, Th } from '@/components/Table.tsx';
+import { CatalogList } from '@/pages/shared/CatalogList.tsx';
+import { FormByAddress } from '@/pages/shared/FormByAddress.tsx';
 import { deleteModel } from '@/state/catalog.ts';
 import { waitsOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
-import { ModelDialog } from './ModelDialog.tsx';
+import { AddModel, EditModel } from './ModelForm.tsx';
 import { ModelRow } from './ModelRow.tsx';
 
 export function ModelsPage() {
@@ -18,6 +18,7 @@ export function ModelsPage() {
   const { items, total } = useLive((state) => state.models);
   const providers = useLive((state) => state.providers.total);
   const [search, setSearch] = useSearchParams();
+  const close = () => setSearch({}, { replace: true });
   const addButton = (
     <Button
       look="primary"
@@ -43,44 +44,39 @@ export function ModelsPage() {
           have. A model here gives one of those a name that stays when you change what is behind it.
         </EmptyState>
       )}
-      {known && <ModelDialog search={search} onClose={() => setSearch({}, { replace: true })} />}
+      {known && (
+        <FormByAddress
+          {...{ search, items }}
+          noun="model"
+          add={() => <AddModel onClose={close} />}
+          edit={(model, gone) => <EditModel {...{ model, gone }} onClose={close} />}
+          onClose={close}
+        />
+      )}
     </>
   );
 }
 
+const HEADS = ['Name', 'Provider', 'Upstream model', 'Capabilities'].map((word) => ({ word }));
+
 function List({ models, onEdit }: { models: readonly Model[]; onEdit: (id: string) => void }) {
-  const [deleting, setDeleting] = useState<Model | null>(null);
   const active = useLive((state) => state.settings?.active_model);
   const waits = useLive(waitsOf);
   return (
-    <>
-      <Table label="Models" stacked>
-        <thead>
-          <tr>
-            <Th>Name</Th>
-            <Th>Provider</Th>
-            <Th>Upstream model</Th>
-            <Th>Capabilities</Th>
-            <Th>
-              <span className="sr-only">Actions</span>
-            </Th>
-          </tr>
-        </thead>
-        <tbody>
-          {models.map((model) => (
-            <ModelRow
-              key={model.id}
-              model={model}
-              active={model.id === active}
-              waits={waits}
-              onEdit={() => onEdit(model.id)}
-              onDelete={() => setDeleting(model)}
-            />
-          ))}
-        </tbody>
-      </Table>
-      {deleting && <DeleteModel model={deleting} active={deleting.id === active} onClose={() => setDeleting(null)} />}
-    </>
+    <CatalogList
+      label="Models"
+      heads={HEADS}
+      items={models}
+      row={(model, onDelete) => (
+        <ModelRow
+          key={model.id}
+          {...{ model, waits, onDelete }}
+          active={model.id === active}
+          onEdit={() => onEdit(model.id)}
+        />
+      )}
+      question={(model, onClose) => <DeleteModel {...{ model, onClose }} active={model.id === active} />}
+    />
   );
 }
 

@@ -1,5 +1,4 @@
 import { Link, useParams, useSearchParams } from 'wouter';
-import { EmptyState } from '@/components/EmptyState.tsx';
 import { PageHeader } from '@/components/PageHeader.tsx';
 import { StateBadge } from '@/components/StateBadge.tsx';
 import { type Tab, Tabs } from '@/components/Tabs.tsx';
@@ -7,6 +6,7 @@ import { DetailLine } from '@/pages/processes/DetailLine.tsx';
 import { Facts } from '@/pages/processes/Facts.tsx';
 import { OrderButtons } from '@/pages/processes/OrderButtons.tsx';
 import { StateBar } from '@/pages/processes/StateBar.tsx';
+import { NoSuchPlace } from '@/pages/shared/NoSuchPlace.tsx';
 import type { View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { useUsageFeed } from '@/state/usage.ts';
@@ -22,7 +22,7 @@ export function ProcessPage() {
   const known = useLive((state) => state.epoch !== null);
   useUsageFeed();
   if (view) return <Whole view={view} />;
-  return known ? <NoSuchProcess id={id} /> : null;
+  return known ? <NoSuchPlace title="No such process" words={`There is no process ${id}`} /> : null;
 }
 
 type Key = 'output' | 'history' | 'configuration' | 'try';
@@ -80,22 +80,6 @@ function Head({ view }: { view: View }) {
           <StateBar view={view} />
         </div>
       </article>
-    </>
-  );
-}
-
-function NoSuchProcess({ id }: { id: string }) {
-  return (
-    <>
-      <PageHeader title="No such process" />
-      <EmptyState
-        title={`There is no process ${id}`}
-        action={
-          <Link href="/" className="font-medium text-accent hover:underline">
-            Go to Processes
-          </Link>
-        }
-      />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Pencil, Trash2, Zap } from 'lucide-react';
+import { Zap } from 'lucide-react';
 import { useState } from 'react';
 import { asFailure } from '@/api/failure.ts';
 import type { Provider } from '@/api/types.ts';
@@ -6,6 +6,7 @@ import { Button } from '@/components/Button.tsx';
 import { Switch } from '@/components/Field.tsx';
 import { Td } from '@/components/Table.tsx';
 import { Tag } from '@/components/Tag.tsx';
+import { RowActions } from '@/pages/shared/RowActions.tsx';
 import { enableProvider } from '@/state/catalog.ts';
 import { testProvider, useTest } from '@/state/tests.ts';
 import { toast } from '@/state/toasts.ts';
@@ -48,7 +49,7 @@ export function ProviderRow({ provider, active, waits, onEdit, onDelete }: Props
         <TestOutcome result={test} />
       </Td>
       <Td className="@max-4xl:order-3 @4xl:w-px">
-        <div className="flex gap-1 @4xl:justify-end">
+        <RowActions {...{ name, onEdit, onDelete }}>
           <Button
             size="small"
             icon={<Zap size={14} aria-hidden="true" />}
@@ -59,15 +60,7 @@ export function ProviderRow({ provider, active, waits, onEdit, onDelete }: Props
           >
             Test
           </Button>
-          <Button look="quiet" size="small" icon={<Pencil size={14} />} aria-label={`Edit ${name}`} onClick={onEdit} />
-          <Button
-            look="quiet"
-            size="small"
-            icon={<Trash2 size={14} />}
-            aria-label={`Delete ${name}`}
-            onClick={onDelete}
-          />
-        </div>
+        </RowActions>
       </Td>
     </tr>
   );

@@ -1,21 +1,22 @@
 import { Plug, Plus } from 'lucide-react';
-import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { Provider } from '@/api/types.ts';
 import { Button } from '@/components/Button.tsx';
 import { EmptyState } from '@/components/EmptyState.tsx';
 import { PageHeader } from '@/components/PageHeader.tsx';
-import { Table, Th } from '@/components/Table.tsx';
+import { CatalogList } from '@/pages/shared/CatalogList.tsx';
+import { FormByAddress } from '@/pages/shared/FormByAddress.tsx';
 import { waitsOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { DeleteProvider } from './DeleteProvider.tsx';
-import { ProviderDialog } from './ProviderDialog.tsx';
+import { AddProvider, EditProvider } from './ProviderForm.tsx';
 import { ProviderRow } from './ProviderRow.tsx';
 
 export function ProvidersPage() {
   const known = useLive((state) => state.epoch !== null);
   const { items, total, enabled } = useLive((state) => state.providers);
   const [search, setSearch] = useSearchParams();
+  const close = () => setSearch({}, { replace: true });
   const add = () => setSearch({ add: '' });
   const addButton = (
     <Button look="primary" icon={<Plus size={15} aria-hidden="true" />} onClick={add}>
@@ -34,47 +35,45 @@ export function ProvidersPage() {
           Studio or Ollama, or one elsewhere.
         </EmptyState>
       )}
-      {known && <ProviderDialog search={search} onClose={() => setSearch({}, { replace: true })} />}
+      {known && (
+        <FormByAddress
+          {...{ search, items }}
+          noun="provider"
+          add={() => <AddProvider onClose={close} />}
+          edit={(provider, gone) => <EditProvider {...{ provider, gone }} onClose={close} />}
+          onClose={close}
+        />
+      )}
     </>
   );
 }
 
+const HEADS = [
+  { word: 'Name' },
+  { word: 'Type and base URL' },
+  { word: 'Enabled' },
+  { word: 'Key' },
+  { word: 'Priority', className: '@4xl:text-right' },
+  { word: 'Last test' },
+];
+
 function List({ providers, onEdit }: { providers: readonly Provider[]; onEdit: (id: string) => void }) {
-  const [deleting, setDeleting] = useState<Provider | null>(null);
   const active = useLive((state) => state.settings?.active_provider);
   const waits = useLive(waitsOf);
   return (
-    <>
-      <Table label="Providers" stacked>
-        <thead>
-          <tr>
-            <Th>Name</Th>
-            <Th>Type and base URL</Th>
-            <Th>Enabled</Th>
-            <Th>Key</Th>
-            <Th className="@4xl:text-right">Priority</Th>
-            <Th>Last test</Th>
-            <Th>
-              <span className="sr-only">Actions</span>
-            </Th>
-          </tr>
-        </thead>
-        <tbody>
-          {providers.map((provider) => (
-            <ProviderRow
-              key={provider.id}
-              provider={provider}
-              active={provider.id === active}
-              waits={waits}
-              onEdit={() => onEdit(provider.id)}
-              onDelete={() => setDeleting(provider)}
-            />
-          ))}
-        </tbody>
-      </Table>
-      {deleting && (
-        <DeleteProvider provider={deleting} active={deleting.id === active} onClose={() => setDeleting(null)} />
+    <CatalogList
+      label="Providers"
+      heads={HEADS}
+      items={providers}
+      row={(provider, onDelete) => (
+        <ProviderRow
+          key={provider.id}
+          {...{ provider, waits, onDelete }}
+          active={provider.id === active}
+          onEdit={() => onEdit(provider.id)}
+        />
       )}
-    </>
+      question={(provider, onClose) => <DeleteProvider {...{ provider, onClose }} active={provider.id === active} />}
+    />
   );
 }
