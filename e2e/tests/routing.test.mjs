@@ -103,7 +103,7 @@ scenario('providers, models and settings decide where a request goes', proxies, 
     await done(server, 'POST', '/api/providers', { id: 'a', name: 'A', type: 'openai-compatible', baseUrl: a.url, apiKey: KEY });
     await done(server, 'POST', '/api/providers', { id: 'b', name: 'B', type: 'openai-compatible', baseUrl: b.url });
     await done(server, 'POST', '/api/models', { id: 'mine', providerId: 'b', upstreamModel: 'small' });
-    await healthy(router, ({ providers }) => providers.a?.state === 'ok' && providers.b?.state === 'ok', 'both are known and answer');
+    await healthy(router, ({ providers }) => providers.a?.status === 'ok' && providers.b?.status === 'ok', 'both are known and answer');
     await eventually(async () => (await call(`${router}/v1/models/mine`)).status === 200, 'the model is known', 5_000);
 
     const list = (await call(`${router}/v1/models`)).json;
@@ -141,11 +141,11 @@ scenario('a change does not touch what is in flight', proxies, async ({ server, 
     const router = `http://127.0.0.1:${ports.providerRouter}`;
     for (const id of ['lm-studio', 'ollama']) await done(server, 'DELETE', `/api/providers/${id}`);
     await done(server, 'POST', '/api/providers', { id: 'a', name: 'A', type: 'openai-compatible', baseUrl: a.url });
-    await healthy(router, ({ providers }) => providers.a?.state === 'ok', 'the new provider is known');
+    await healthy(router, ({ providers }) => providers.a?.status === 'ok', 'the new provider is known');
     const stream = chat(router, '{"model":"tiny","stream":true}');
     const end = await eventually(() => a.waiting.shift(), 'the stream began');
     await done(server, 'POST', '/api/providers/a/disable');
-    await healthy(router, ({ providers }) => providers.a.state === 'disabled', 'it is disabled');
+    await healthy(router, ({ providers }) => providers.a.status === 'disabled', 'it is disabled');
     const refused = await chat(router, '{"model":"a/tiny"}');
     assert.equal(refused.status, 404, refused.text);
     assert.match(refused.json.error.message, /disabled/);
@@ -210,7 +210,7 @@ scenario('a proxy that the server did not start sees a change as well', { proces
     const router = `http://127.0.0.1:${port}`;
     await eventually(() => health(router).catch(() => undefined), 'it answers');
     await done(server, 'POST', '/api/providers/ollama/disable');
-    await healthy(router, ({ providers }) => providers.ollama.state === 'disabled', 'the change');
+    await healthy(router, ({ providers }) => providers.ollama.status === 'disabled', 'the change');
     running.kill('SIGHUP');
     assert.equal((await health(router)).status, 'ok');
   } finally { running.kill('SIGKILL'); }

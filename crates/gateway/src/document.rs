@@ -46,15 +46,14 @@ impl Document {
         self.model.as_deref()
     }
 
-    /// The bytes as they came.
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.bytes
+    /// The bytes as they came; with `model`, that one is in place of what is asked for.
+    pub(crate) fn bytes(&self, model: Option<&str>) -> Bytes {
+        model.map_or_else(|| self.bytes.clone(), |model| self.with_model(model))
     }
 
-    /// The bytes with `model` in place of what is asked for.
-    pub(crate) fn with_model(self, model: &str) -> Bytes {
+    fn with_model(&self, model: &str) -> Bytes {
         let value = Value::from(model).to_string();
-        let (at, value) = match self.span {
+        let (at, value) = match self.span.clone() {
             Some(span) => (span, value),
             None => {
                 let comma = if self.is_empty { "" } else { "," };
@@ -201,7 +200,7 @@ mod tests {
 
     #[track_caller]
     fn renamed(body: &str, expected: &str) {
-        let bytes = parse(body).with_model("new \"m\"");
+        let bytes = parse(body).bytes(Some("new \"m\""));
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
     }
 

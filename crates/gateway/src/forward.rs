@@ -33,6 +33,12 @@ const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
 /// How much of an answer that is not JSON is shown, in characters.
 const EXCERPT: usize = 200;
 
+/// The code of a failure to connect.
+pub(crate) const UNREACHABLE: &str = "upstream_unreachable";
+
+/// The code of an upstream that took too long.
+pub(crate) const TIMEOUT: &str = "upstream_timeout";
+
 /// How long an upstream may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
@@ -64,15 +70,27 @@ pub struct Destination {
     pub timeouts: Timeouts,
     /// What the upstream calls the model, if the caller calls it something else.
     pub model: Option<String>,
+    /// Whether it answers 503 while it loads a model, and is to be waited for then.
+    pub loads: bool,
+}
+
+impl Destination {
+    /// An upstream that is asked for the model by the caller's name for it.
+    #[must_use]
+    pub fn new(upstream: Arc<Upstream>, timeouts: Timeouts) -> Self {
+        Self { upstream, timeouts, model: None, loads: false }
+    }
 }
 
 /// A request as the upstream shall get it, but for what depends on the upstream.
+#[derive(Clone)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     /// What follows `/v1`.
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
-    pub(crate) headers: HeaderMap,
+    /// The caller's.
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
 }
 
@@ -95,7 +113,7 @@ impl Forwarder {
         destination: &Destination,
         outgoing: Outgoing<'_>,
     ) -> Result<Response<ReplyBody>, Refusal> {
-        let Destination { upstream, timeouts, model: _ } = destination;
+        let Destination { upstream, timeouts, .. } = destination;
         let call = Call { upstream, timeouts };
         let request = call.request(outgoing)?;
         let sent = self.client.send(request, timeouts.connect);
@@ -114,8 +132,8 @@ impl Forwarder {
     pub async fn ask(&self, destination: &Destination, path: &str) -> Result<Value, Refusal> {
         let agent = HeaderValue::from_static(concat!("signalbox/", env!("CARGO_PKG_VERSION")));
         let headers = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
-        let outgoing =
-            Outgoing { method: Method::GET, path, query: None, headers, body: Bytes::new() };
+        let (method, body) = (Method::GET, Bytes::new());
+        let outgoing = Outgoing { method, path, query: None, headers: &headers, body };
         let (head, body) = self.forward(destination, outgoing).await?.into_parts();
         let call = Call { upstream: &destination.upstream, timeouts: &destination.timeouts };
         let body = Limited::new(body, DOCUMENT_LIMIT).collect().await.map_err(|_| call.cut())?;
@@ -138,12 +156,12 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Refusal> {
-        let Outgoing { method, path, query, headers: mut fields, body } = outgoing;
+        let Outgoing { method, path, query, headers: fields, body } = outgoing;
         let uri = self.upstream.uri(path, query).map_err(|error| {
             let message = format!("the path cannot be passed on: {error}");
             Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_path", message)
         })?;
-        headers::for_upstream(&mut fields, self.upstream);
+        let mut fields = headers::for_upstream(fields, self.upstream);
         if method == Method::POST {
             let json = HeaderValue::from_static("application/json");
             fields.entry(header::CONTENT_TYPE).or_insert(json);
@@ -229,7 +247,7 @@ impl Call<'_> {
         let reason = sources(error).last().map_or_else(|| error.to_string(), ToString::to_string);
         if error.is_connect() {
             let what = format!("cannot be reached: {reason}");
-            return self.refusal(StatusCode::BAD_GATEWAY, "upstream_unreachable", &what);
+            return self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what);
         }
         let what = format!("closed the connection before it answered: {reason}");
         self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what)
@@ -237,7 +255,7 @@ impl Call<'_> {
 
     fn broken(&self, error: &rustls::Error) -> Refusal {
         let what = format!("cannot be reached: {error}");
-        self.refusal(StatusCode::BAD_GATEWAY, "upstream_unreachable", &what)
+        self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
     }
 
     fn cut(&self) -> Refusal {
@@ -247,7 +265,7 @@ impl Call<'_> {
 
     fn too_slow(&self, what: &str, limit: Duration) -> Refusal {
         let what = format!("{what} within {} s", limit.as_secs_f64());
-        self.refusal(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", &what)
+        self.refusal(StatusCode::GATEWAY_TIMEOUT, TIMEOUT, &what)
     }
 
     /// The upstream's own error, which is in an envelope already.

@@ -1,14 +1,15 @@
 //! The way of one request through the gateway.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, request::Parts};
 use hyper::body::Incoming;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Destination, Forwarder, Refusal,
+    Destination, Destinations, Forwarder, Refusal,
     access::{self, AccessRules},
+    attempts::{Attempts, Message},
     forward::Outgoing,
     incoming,
     reply::{self, ReplyBody},
@@ -29,18 +30,25 @@ pub trait Application: Send + Sync + 'static {
     /// What to tell the caller when there is none.
     fn models(&self, id: Option<&str>) -> impl Future<Output = Result<Models, Refusal>> + Send;
 
-    /// Where a request for `model` goes. None: the request names no model.
+    /// Where a request for `model` goes, and where else if nobody answers there. None: the request
+    /// names no model.
     ///
     /// # Errors
     /// What to tell the caller when there is nowhere to go.
-    fn destination(
+    fn destinations(
         &self,
         model: Option<&str>,
-    ) -> impl Future<Output = Result<Destination, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Destinations, Refusal>> + Send;
 
-    /// Told how every request that was passed on began to be answered: the upstream's status, or
-    /// why there is no answer of its own.
-    fn answered(&self, destination: &Destination, answer: Result<StatusCode, &Refusal>);
+    /// Told how every attempt to have a request answered went, once the answer has begun: the
+    /// upstream's status, or why there is no answer of its own. `wait`: how long it asks to be left
+    /// alone, if it does. Nothing is told of an attempt whose caller goes away.
+    fn answered(
+        &self,
+        destination: &Destination,
+        answer: Result<StatusCode, &Refusal>,
+        wait: Option<Duration>,
+    );
 }
 
 /// Who answers a question about models.
@@ -50,6 +58,8 @@ pub enum Models {
     /// An upstream.
     There(Destination),
 }
+
+type Answer = Result<Response<ReplyBody>, Refusal>;
 
 pub(crate) struct Gate<A> {
     pub(crate) application: A,
@@ -89,7 +99,7 @@ impl<A: Application> Gate<A> {
         response
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<ReplyBody>, Refusal> {
+    async fn answer(&self, request: Request<Incoming>) -> Answer {
         let (head, body) = request.into_parts();
         match route(&head.method, head.uri.path())? {
             Route::Health => {
@@ -103,31 +113,26 @@ impl<A: Application> Gate<A> {
                         return Ok(reply::json(StatusCode::OK, Bytes::from(models.to_string())));
                     }
                 };
-                let (method, query, headers) = (Method::GET, head.uri.query(), head.headers);
-                let body = Bytes::new();
-                self.pass_on(&destination, Outgoing { method, path, query, headers, body }).await
+                let (method, query, headers) = (Method::GET, head.uri.query(), &head.headers);
+                let outgoing = Outgoing { method, path, query, headers, body: Bytes::new() };
+                let answer = self.forwarder.forward(&destination, outgoing).await;
+                let status = answer.as_ref().map(Response::status);
+                self.application.answered(&destination, status, None);
+                answer
             }
-            Route::Send { path } => {
-                let document = incoming::read_json(&head.headers, body).await?;
-                let destination = self.application.destination(document.model()).await?;
-                let body = match &destination.model {
-                    Some(model) => document.with_model(model),
-                    None => document.into_bytes(),
-                };
-                let (method, query, headers) = (head.method, head.uri.query(), head.headers);
-                self.pass_on(&destination, Outgoing { method, path, query, headers, body }).await
-            }
+            Route::Send { path } => self.send(path, &head, body).await,
         }
     }
 
-    async fn pass_on(
-        &self,
-        destination: &Destination,
-        outgoing: Outgoing<'_>,
-    ) -> Result<Response<ReplyBody>, Refusal> {
-        let answer = self.forwarder.forward(destination, outgoing).await;
-        self.application.answered(destination, answer.as_ref().map(Response::status));
-        answer
+    async fn send(&self, path: &str, head: &Parts, body: Incoming) -> Answer {
+        let document = incoming::read_json(&head.headers, body).await?;
+        let destinations = self.application.destinations(document.model()).await?;
+        let (method, query, headers) = (head.method.clone(), head.uri.query(), &head.headers);
+        let outgoing = Outgoing { method, path, query, headers, body: Bytes::new() };
+        let message = Message { outgoing, document };
+        let attempts =
+            Attempts::new(&self.application, &self.forwarder, message, &destinations.first);
+        attempts.answer(destinations).await
     }
 }
 

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::Upstream;
 
 /// What RFC 9110 (7.6.1) and practice bind to a single connection.
-const HOP_BY_HOP: [HeaderName; 9] = [
+static HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     header::PROXY_AUTHENTICATE,
     header::PROXY_AUTHORIZATION,
@@ -20,7 +20,7 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 /// The caller's own affairs: its keys and cookies are not for the upstream, the page that it came
 /// from was judged here (an upstream such as Ollama would judge it again, by other rules), and the
 /// rest is written anew for the upstream's connection.
-const NOT_FOR_THE_UPSTREAM: [HeaderName; 9] = [
+static NOT_FOR_THE_UPSTREAM: [HeaderName; 9] = [
     header::AUTHORIZATION,
     HeaderName::from_static("api-key"),
     HeaderName::from_static("x-api-key"),
@@ -34,7 +34,7 @@ const NOT_FOR_THE_UPSTREAM: [HeaderName; 9] = [
 
 /// The upstream's affairs with us: its cookies belong to our key, its challenges would make a
 /// browser ask for a password, its CORS rules speak of another server, and so does `Alt-Svc`.
-const NOT_FOR_THE_CALLER: [HeaderName; 9] = [
+static NOT_FOR_THE_CALLER: [HeaderName; 9] = [
     header::SET_COOKIE,
     header::WWW_AUTHENTICATE,
     header::ALT_SVC,
@@ -46,15 +46,29 @@ const NOT_FOR_THE_CALLER: [HeaderName; 9] = [
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
 ];
 
-/// Makes a caller's headers into those for `upstream`.
-pub(crate) fn for_upstream(headers: &mut HeaderMap, upstream: &Upstream) {
-    remove_hop_by_hop(headers);
-    remove_all(headers, &NOT_FOR_THE_UPSTREAM);
+/// How many headers an upstream usually gets besides the caller's.
+const ADDED: usize = 3;
+
+/// A caller's headers as `upstream` gets them. The caller's own stay as they are: another upstream
+/// may have to be asked.
+pub(crate) fn for_upstream(caller: &HeaderMap, upstream: &Upstream) -> HeaderMap {
+    let named = named_by_connection(caller);
+    let travels = |name: &HeaderName| {
+        !HOP_BY_HOP.contains(name) && !NOT_FOR_THE_UPSTREAM.contains(name) && !named.contains(name)
+    };
+    let mut headers = HeaderMap::with_capacity(caller.len() + ADDED);
+    for (name, value) in caller.iter().filter(|(name, _)| travels(name)) {
+        headers.append(name, value.clone());
+    }
     // A compressed stream is held back by whoever compresses it.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(authorization) = upstream.authorization() {
         headers.insert(header::AUTHORIZATION, authorization.clone());
     }
+    for (name, value) in upstream.headers() {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    headers
 }
 
 /// Makes an upstream's headers into those for the caller.
@@ -72,15 +86,17 @@ pub(crate) fn mark_as_stream(headers: &mut HeaderMap) {
 }
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
+    let named = named_by_connection(headers);
     remove_all(headers, &named);
     remove_all(headers, &HOP_BY_HOP);
+}
+
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(header::CONNECTION).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let names = texts.flat_map(|text| text.split(',')).map(str::trim);
+    let kept = |name: &&str| !name.eq_ignore_ascii_case("keep-alive");
+    names.filter(kept).filter_map(|name| name.parse().ok()).collect()
 }
 
 fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
@@ -104,7 +120,7 @@ mod tests {
     fn the_upstream_gets_its_own_key_and_nothing_of_the_callers_connection() {
         let key = Secret::new("theirs");
         let upstream = Upstream::try_new("up", "http://h/v1", Some(&key)).expect("valid");
-        let mut headers = map(&[
+        let caller = map(&[
             ("authorization", "Bearer mine"),
             ("x-api-key", "mine"),
             ("cookie", "mine"),
@@ -114,7 +130,7 @@ mod tests {
             ("accept-encoding", "gzip"),
             ("x-dashscope-useragent", "QwenCode"),
         ]);
-        for_upstream(&mut headers, &upstream);
+        let headers = for_upstream(&caller, &upstream);
         let expected = map(&[
             ("accept-encoding", "identity"),
             ("x-dashscope-useragent", "QwenCode"),
@@ -126,9 +142,18 @@ mod tests {
     #[test]
     fn without_a_key_nothing_is_sent_in_its_place() {
         let upstream = Upstream::try_new("up", "http://h/v1", None).expect("valid");
-        let mut headers = map(&[("authorization", "Bearer mine")]);
-        for_upstream(&mut headers, &upstream);
+        let headers = for_upstream(&map(&[("authorization", "Bearer mine")]), &upstream);
         assert!(!headers.contains_key("authorization"));
+    }
+
+    #[test]
+    fn what_an_upstream_wants_besides_is_sent_unless_the_caller_says_it() {
+        let upstream = Upstream::try_new("up", "http://h/v1", None).expect("valid");
+        let name = HeaderName::from_static("x-title");
+        let upstream = upstream.with_header(name, "ours".parse().expect("a value"));
+        assert_eq!(for_upstream(&HeaderMap::new(), &upstream)["x-title"], "ours");
+        let theirs = map(&[("x-title", "theirs")]);
+        assert_eq!(for_upstream(&theirs, &upstream)["x-title"], "theirs");
     }
 
     #[test]

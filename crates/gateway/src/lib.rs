@@ -15,6 +15,9 @@
 //! comes. Nothing is buffered in between, so a slow client slows the upstream down, and a client
 //! that goes away drops the relay and with it the upstream's connection.
 //!
+//! Where several upstreams could answer, `attempts` asks one after the other until one has begun to,
+//! within one deadline for all; an answer that has begun is never taken back.
+//!
 //! An answer that breaks off is made to look broken: an event stream gets an error event where
 //! that is possible, and the connection is cut instead of being ended properly.
 //!
@@ -23,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod attempts;
 mod client;
 mod connector;
 mod document;
@@ -34,12 +38,15 @@ mod incoming;
 mod refusal;
 mod relay;
 mod reply;
+mod retry_after;
 mod route;
 mod secret;
 mod serve;
 mod upstream;
 mod upstream_error;
+mod verdict;
 
+pub use attempts::Destinations;
 pub use error::Error;
 pub use forward::{Destination, Forwarder, Timeouts};
 pub use gate::{Application, Models};

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::reply::{self, ReplyBody};
 
@@ -12,10 +13,11 @@ pub struct Refusal {
     status: StatusCode,
     kind: &'static str,
     code: &'static str,
-    message: String,
+    message: Box<str>,
     param: Option<&'static str>,
-    provider: Option<String>,
+    provider: Option<Box<str>>,
     allow: Option<&'static str>,
+    retry_after: Option<Duration>,
 }
 
 impl Refusal {
@@ -31,10 +33,11 @@ impl Refusal {
             status,
             kind,
             code,
-            message: message.into(),
+            message: Into::<String>::into(message).into(),
             param: None,
             provider: None,
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -51,13 +54,19 @@ impl Refusal {
         message: impl Into<String>,
     ) -> Self {
         let refusal = Self::new(status, "upstream_error", code, message);
-        Self { provider: Some(provider.to_owned()), ..refusal }
+        Self { provider: Some(provider.into()), ..refusal }
     }
 
     /// Names the member of the request that is wrong.
     #[must_use]
     pub fn with_param(self, param: &'static str) -> Self {
         Self { param: Some(param), ..self }
+    }
+
+    /// Says when to ask again.
+    #[must_use]
+    pub fn with_retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
     }
 
     /// Names the methods that a 405 must name.
@@ -75,6 +84,11 @@ impl Refusal {
         &self.message
     }
 
+    /// Whether it is a provider's failure, whatever the request was.
+    pub(crate) fn is_upstreams(&self) -> bool {
+        self.provider.is_some()
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }
@@ -85,7 +99,7 @@ impl Refusal {
             "message": self.message, "type": self.kind, "param": self.param, "code": self.code,
         });
         if let (Some(provider), Value::Object(fields)) = (&self.provider, &mut error) {
-            fields.insert("provider".to_owned(), Value::from(provider.as_str()));
+            fields.insert("provider".to_owned(), Value::from(&**provider));
         }
         Bytes::from(json!({ "error": error }).to_string())
     }
@@ -98,6 +112,11 @@ impl Refusal {
         }
         if let Some(methods) = self.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
+        if let Some(wait) = self.retry_after {
+            let whole = u64::from(wait.subsec_nanos() > 0);
+            let seconds = HeaderValue::from(wait.as_secs().saturating_add(whole).max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
     }

@@ -1,7 +1,7 @@
 //! Where requests go: a checked base URL and the key for it.
 
 use http::{
-    HeaderValue, Uri,
+    HeaderMap, HeaderName, HeaderValue, Uri,
     uri::{Authority, PathAndQuery, Scheme},
 };
 use std::net::{IpAddr, SocketAddr};
@@ -12,10 +12,12 @@ use crate::{Error, Secret, access::is_loopback_host};
 #[derive(Clone)]
 pub struct Upstream {
     name: String,
+    name_as_header: Option<HeaderValue>,
     scheme: Scheme,
     authority: Authority,
     path: String,
     authorization: Option<HeaderValue>,
+    headers: HeaderMap,
 }
 
 impl Upstream {
@@ -33,7 +35,9 @@ impl Upstream {
             .map(bearer)
             .transpose()
             .map_err(|_| Error::InvalidKey { url: url.to_owned() })?;
-        Ok(Self { name: name.to_owned(), scheme, authority, path, authorization })
+        let name_as_header = HeaderValue::from_str(name).ok();
+        let (name, headers) = (name.to_owned(), HeaderMap::new());
+        Ok(Self { name, name_as_header, scheme, authority, path, authorization, headers })
     }
 
     /// What error messages call this upstream.
@@ -54,6 +58,26 @@ impl Upstream {
         self.authorization.is_some()
     }
 
+    /// The same with a header that requests carry where their caller has none of that name.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same server at `path`, in place of the last part of its base URL's.
+    #[must_use]
+    pub fn beside(&self, path: &str) -> Self {
+        let above = self.path.rsplit_once('/').map_or("", |(above, _)| above);
+        Self { path: format!("{above}{path}"), ..self.clone() }
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        is_loopback_host(self.authority.host())
+    }
+
     /// Refuses to be the server that listens on `address`, which would ask itself for ever.
     ///
     /// # Errors
@@ -68,6 +92,15 @@ impl Upstream {
 
     pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
+    }
+
+    /// Its name, where a header can carry that.
+    pub(crate) fn name_as_header(&self) -> Option<&HeaderValue> {
+        self.name_as_header.as_ref()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
@@ -167,6 +200,16 @@ mod tests {
             Some("x=1"),
             "https://h/api/v1/models/a%2Fb?x=1",
         );
+    }
+
+    #[test]
+    fn there_may_be_more_beside_the_base() {
+        for (base, expected) in
+            [("http://h/v1", "http://h/api/tags"), ("http://h/x/v1", "http://h/x/api/tags")]
+        {
+            let upstream = Upstream::try_new("upstream", base, None).expect("a valid base URL");
+            assert_eq!(upstream.beside("/api").uri("/tags", None).expect("a URI"), expected);
+        }
     }
 
     #[test]

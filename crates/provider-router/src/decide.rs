@@ -9,6 +9,11 @@
 //!
 //! What belongs to a disabled provider is refused. It goes to nobody else: whoever asks for a model
 //! of this machine does not mean to send the question to a server far away.
+//!
+//! Where the setting `fallback` allows it, those who have the same model come after the first
+//! choice ([`substitutes`]): by the catalog, then by what they list, by priority; or those of
+//! `fallback_order` alone, in that order. Whoever names a provider means it: `provider/model` has
+//! substitutes only where `fallback_order` names some.
 
 use store::Model;
 
@@ -19,6 +24,8 @@ use crate::table::{Provider, Table};
 pub(crate) struct Choice<'t> {
     pub(crate) provider: &'t Provider,
     pub(crate) model: Option<String>,
+    /// Whether the request names the provider.
+    pub(crate) is_named: bool,
 }
 
 pub(crate) enum Decision<'t> {
@@ -67,7 +74,7 @@ fn prefixed<'t>(table: &'t Table, model: &str) -> Option<Choice<'t>> {
     // A provider may have models of its own with its own name before them (`openrouter/auto`).
     let is_whole = provider.has(model) && !provider.has(rest);
     let model = (!is_whole).then(|| rest.to_owned());
-    Some(Choice { provider, model })
+    Some(Choice { provider, model, is_named: true })
 }
 
 /// The provider in `provider/model`, and the rest. The ids of many models have slashes of their
@@ -78,9 +85,14 @@ fn prefix<'t, 'm>(table: &'t Table, model: &'m str) -> Option<(&'t Provider, &'m
 }
 
 fn stored<'t>(table: &'t Table, model: &str) -> Option<Choice<'t>> {
-    let (stored, provider) = owned(table, model).find(|(_, provider)| provider.is_enabled)?;
+    let mut enabled = owned(table, model).filter(|(_, provider)| provider.is_enabled);
+    enabled.next().map(|(stored, provider)| by_catalog(stored, provider, model))
+}
+
+fn by_catalog<'t>(stored: &Model, provider: &'t Provider, model: &str) -> Choice<'t> {
     let is_other = stored.upstream_model != model;
-    Some(Choice { provider, model: is_other.then(|| stored.upstream_model.clone()) })
+    let model = is_other.then(|| stored.upstream_model.clone());
+    Choice { provider, model, is_named: false }
 }
 
 /// The models in the catalog that are called so, each with its provider, ids before names.
@@ -98,7 +110,60 @@ fn listed<'t>(table: &'t Table, model: &str) -> Option<Choice<'t>> {
     let preferred = have()
         .take_while(|provider| provider.priority == highest.priority)
         .find(|provider| Some(provider.id.as_str()) == active);
-    Some(Choice { provider: preferred.unwrap_or(highest), model: None })
+    Some(Choice { provider: preferred.unwrap_or(highest), model: None, is_named: false })
+}
+
+/// Who else has what `first` was chosen for, best first. `model`: as the request names it.
+pub(crate) fn substitutes<'t>(
+    table: &'t Table,
+    model: Option<&str>,
+    first: &Choice<'t>,
+) -> Vec<Choice<'t>> {
+    let settings = &table.contents.settings;
+    let is_alone = table.enabled().all(|provider| provider.id == first.provider.id);
+    if is_alone || !settings.fallback() {
+        return Vec::new();
+    }
+    let Some(name) = model.or_else(|| settings.active_model()) else { return Vec::new() };
+    let name =
+        if first.is_named { name.split_once('/').map_or(name, |(_, rest)| rest) } else { name };
+    let is_as_asked = model == Some(name);
+    let others = || others(table, name, is_as_asked, first.provider);
+    match settings.fallback_order() {
+        None if first.is_named => Vec::new(),
+        None => others(),
+        Some(order) => {
+            let order: Vec<&str> = order.collect();
+            let place = |other: &Choice<'_>| order.iter().position(|id| *id == other.provider.id);
+            let mut others = others();
+            others.retain(|other| place(other).is_some());
+            others.sort_by_key(place);
+            others
+        }
+    }
+}
+
+/// The others who have a model of this name; `is_as_asked`: the request names it like this.
+fn others<'t>(
+    table: &'t Table,
+    name: &str,
+    is_as_asked: bool,
+    first: &Provider,
+) -> Vec<Choice<'t>> {
+    let renamed = |to: &str| (!is_as_asked || to != name).then(|| to.to_owned());
+    let stored = owned(table, name)
+        .filter(|(_, provider)| provider.is_enabled)
+        .map(|(stored, provider)| (provider, renamed(&stored.upstream_model)));
+    let listed = table.enabled().filter(|provider| provider.has(name));
+    let listed = listed.map(|provider| (provider, renamed(name)));
+    let mut others: Vec<Choice<'t>> = Vec::new();
+    for (provider, model) in stored.chain(listed) {
+        let is_new = others.iter().all(|other| other.provider.id != provider.id);
+        if is_new && provider.id != first.id {
+            others.push(Choice { provider, model, is_named: false });
+        }
+    }
+    others
 }
 
 fn disabled<'t>(table: &'t Table, model: &str) -> Option<&'t Provider> {
@@ -108,12 +173,12 @@ fn disabled<'t>(table: &'t Table, model: &str) -> Option<&'t Provider> {
 
 fn active(table: &Table) -> Option<Choice<'_>> {
     let provider = table.active().filter(|provider| provider.is_enabled)?;
-    Some(Choice { provider, model: None })
+    Some(Choice { provider, model: None, is_named: false })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, decide};
+    use super::{Decision, decide, substitutes};
     use crate::{examples::Example, table::Table};
 
     /// Such as `a`, `a as m` (renamed), `a?` (a guess), `a is disabled`, `unknown`.
@@ -200,6 +265,53 @@ mod tests {
         assert_eq!(told(&example.clone().active_model("b/n").table(), None), "b as n");
         assert_eq!(told(&example.clone().active_model("x").table(), None), "a? as x");
         assert_eq!(told(&Example::default().provider("a", &["m"]).table(), None), "unknown");
+    }
+
+    /// Such as `a, b as m`: who answers, one after the other.
+    #[track_caller]
+    fn order(example: &Example, model: Option<&str>, expected: &str) {
+        let table = example.table();
+        let Decision::Settled(first) = decide(&table, model) else { panic!("nobody: {model:?}") };
+        let others = substitutes(&table, model, &first);
+        let name = |choice: &super::Choice<'_>| {
+            let renamed = choice.model.as_ref().map_or_else(String::new, |to| format!(" as {to}"));
+            format!("{}{renamed}", choice.provider.id)
+        };
+        let names: Vec<String> = std::iter::once(&first).chain(&others).map(name).collect();
+        assert_eq!(names.join(", "), expected, "{model:?}");
+    }
+
+    fn three() -> Example {
+        let example = Example::default().provider("a", &["m"]).provider("b", &["m", "n"]);
+        example.provider("c", &["m", "x"])
+    }
+
+    #[test]
+    fn who_has_the_same_model_comes_next_by_priority() {
+        order(&three(), Some("m"), "a, b, c");
+        order(&three().priority("c", 2).priority("b", 1), Some("m"), "c, b, a");
+        order(&three().active("b"), Some("m"), "b, a, c");
+        order(&three().disabled("b"), Some("m"), "a, c");
+        order(&three(), Some("n"), "b");
+        order(&three(), Some("a/m"), "a as m");
+        order(&three().fallback(false), Some("m"), "a");
+        order(&three().active_model("m"), None, "a as m, b as m, c as m");
+    }
+
+    #[test]
+    fn models_of_the_catalog_with_one_name_stand_in_for_each_other() {
+        let example = three().model("m", "M", "c", "big").model("other", "m", "b", "small");
+        order(&example, Some("m"), "c as big, b as small, a");
+        order(&example, Some("M"), "c as big");
+    }
+
+    #[test]
+    fn an_order_that_was_set_counts_alone_also_for_who_is_named() {
+        let example = three().fallback_order(&["c", "nobody", "b"]);
+        order(&example, Some("m"), "a, c, b");
+        order(&example, Some("a/m"), "a as m, c as m, b as m");
+        order(&example, Some("c/x"), "c as x");
+        order(&three().fallback_order(&[]), Some("m"), "a");
     }
 
     #[test]

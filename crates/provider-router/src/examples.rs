@@ -7,7 +7,11 @@ use live_catalog::Snapshot;
 use serde_json::{Value, json};
 use store::{Contents, Model, Provider, ProviderKind, Setting, Settings};
 
-use crate::{listing::Need, table::Table};
+use crate::{
+    kinds::other_name,
+    listing::{Need, models},
+    table::Table,
+};
 
 /// A catalog, with what its providers list.
 #[derive(Clone, Default)]
@@ -87,6 +91,16 @@ impl Example {
         self
     }
 
+    pub(crate) fn fallback(mut self, fallback: bool) -> Self {
+        self.settings.push((Setting::Fallback, fallback.into()));
+        self
+    }
+
+    pub(crate) fn fallback_order(mut self, order: &[&str]) -> Self {
+        self.settings.push((Setting::FallbackOrder, json!(order)));
+        self
+    }
+
     pub(crate) fn catalog(&self) -> Contents {
         let settings: Settings = self.settings.iter().cloned().collect();
         Contents { settings, ..self.contents.clone() }
@@ -99,9 +113,11 @@ impl Example {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         runtime.expect("a runtime").block_on(async {
             for (id, list) in &self.lists {
-                let answer = async { Ok::<_, Refusal>(list.clone()) };
+                let list = models(list.clone()).expect("a list");
+                let answer = async { Ok::<_, Refusal>(list) };
                 let provider = table.provider(id).expect("a provider");
-                provider.listing.refresh(Need::NewTable, answer).await;
+                let kind = self.catalog().provider(id).expect("a provider").kind;
+                provider.listing.refresh(Need::NewTable, |id| other_name(kind, id), answer).await;
             }
         });
         table

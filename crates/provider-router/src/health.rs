@@ -3,7 +3,10 @@
 use gateway::Upstream;
 use serde_json::{Map, Value, json};
 
-use crate::table::{Provider, Table};
+use crate::{
+    breaker::Verdict,
+    table::{Provider, Table},
+};
 
 /// With the providers of the catalog.
 pub(crate) fn of_table(table: &Table) -> Value {
@@ -34,21 +37,46 @@ fn of(provider: &Provider) -> Value {
         Ok(_) => listed.error.as_deref(),
         Err(error) => Some(error.as_str()),
     };
-    let state = match (provider.is_enabled, error) {
-        (false, _) => "disabled",
-        (true, Some(_)) => "error",
-        (true, None) if listed.is_known() => "ok",
-        (true, None) => "unknown",
-    };
+    let (verdict, is_known) = (provider.breaker.verdict(), listed.is_known());
+    let status = status(provider.is_enabled, verdict, error.is_some(), is_known);
+    let error = error.or(said_of(verdict));
     // What it has is said for as long as it can be had.
-    let models = (state == "ok").then_some(listed.models.len());
+    let models = (status == "ok").then_some(listed.models.len());
     let upstream = provider.upstream.as_ref().ok();
+    let pause = provider.breaker.pause().filter(|_| provider.is_enabled);
     json!({
         "enabled": provider.is_enabled,
-        "state": state,
+        "status": status,
         "error": if provider.is_enabled { error } else { None },
+        "retryInMs": pause.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
         "host": upstream.map(|upstream| upstream.host()),
         "hasApiKey": upstream.is_some_and(|upstream| upstream.has_key()),
         "models": models,
     })
+}
+
+/// Where nothing else is known: what its answers to requests showed.
+fn said_of(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Good => None,
+        Verdict::Failing | Verdict::Trying => {
+            Some("it answered several requests in a row with an error")
+        }
+        Verdict::Cooling => Some("it has had too many requests, and wants to be left alone"),
+        Verdict::Rejected => Some("it does not take its API key: enter another one"),
+    }
+}
+
+/// `rejected`, `cooling_down` and `failing` are left out where others have the same model; with
+/// `error`, the last request or the last question for its models failed.
+fn status(is_enabled: bool, verdict: Verdict, fails: bool, is_known: bool) -> &'static str {
+    match verdict {
+        _ if !is_enabled => "disabled",
+        Verdict::Rejected => "rejected",
+        Verdict::Cooling => "cooling_down",
+        Verdict::Failing | Verdict::Trying => "failing",
+        Verdict::Good if fails => "error",
+        Verdict::Good if is_known => "ok",
+        Verdict::Good => "unknown",
+    }
 }

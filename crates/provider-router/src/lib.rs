@@ -8,17 +8,26 @@
 //! provider said of its models when it was last asked (`listing`). A model that nobody is known to
 //! have makes the router ask again, unless it just has, before it takes the active provider for it.
 //!
+//! Where several providers have the same model, `rotation` puts them in the order in which the
+//! gateway asks them until one begins to answer. A `breaker` a provider remembers how it answered
+//! lately, and keeps the one that fails out of that order. What is different from one kind of
+//! provider to another stands in `kinds`. What is known of the providers is kept fresh in the
+//! background, so that no caller waits for one that is dead.
+//!
 //! In place of all that, the command line may name one upstream for every model.
 
 #![forbid(unsafe_code)]
 
+mod breaker;
 mod decide;
 #[cfg(test)]
 mod examples;
 mod health;
+mod kinds;
 mod listing;
 mod merged;
 mod refusals;
+mod rotation;
 mod router;
 mod table;
 
@@ -33,8 +42,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-use listing::Need;
-use router::{Router, UPSTREAM};
+use router::{Interest, Router, UPSTREAM};
 use table::Table;
 
 pub use gateway::{Error, Secret};
@@ -99,9 +107,10 @@ pub async fn run(
     on_listening(address);
 
     let forwarder = Arc::new(Forwarder::default());
+    let interest = Arc::new(Interest::default());
     let needs_lists = upstream.is_none().then(|| table.clone());
-    let asking = ask_the_new(needs_lists, Arc::clone(&forwarder));
-    let router = Router { upstream, table, forwarder: Arc::clone(&forwarder) };
+    let asking = ask(needs_lists, Arc::clone(&forwarder), Arc::clone(&interest));
+    let router = Router { upstream, table, forwarder: Arc::clone(&forwarder), interest };
     let serving = server.serve(router, forwarder, shutdown);
     let following = catalog.follow(Reload::clone(reload), |snapshot| {
         tell.send_modify(|table| *table = Arc::new(Table::new(snapshot, address, table)));
@@ -121,17 +130,14 @@ fn upstream(options: &Options, address: SocketAddr) -> Result<Option<Arc<Upstrea
     Ok(upstream.transpose()?.map(Arc::new))
 }
 
-/// Asks each new provider for its models once, so that the first request need not wait for it.
-async fn ask_the_new(
+/// Keeps the providers' lists fresh, if there are any to be kept.
+async fn ask(
     tables: Option<watch::Receiver<Arc<Table>>>,
     forwarder: Arc<Forwarder>,
+    interest: Arc<Interest>,
 ) -> Infallible {
-    let Some(mut tables) = tables else { return std::future::pending().await };
-    loop {
-        let table = Arc::clone(&tables.borrow_and_update());
-        router::refresh(&table, &forwarder, Need::NewTable).await;
-        if tables.changed().await.is_err() {
-            return std::future::pending().await;
-        }
+    match tables {
+        Some(tables) => router::keep_fresh(tables, forwarder, interest).await,
+        None => std::future::pending().await,
     }
 }

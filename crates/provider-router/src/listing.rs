@@ -1,12 +1,14 @@
 //! What one provider says of its models, kept for a while.
 //!
 //! A list is asked for when somebody needs it and the last one is too old, by one request at a time
-//! while others wait for it. Models of a provider that fails are known all the same, so that its
-//! requests go there and fail there, rather than to somebody else's server.
+//! while others wait for it. Nobody waits for a provider that did not answer in time when it was
+//! last asked, nor for one whose list is not that old: those are asked in the background, and what
+//! was last known is shown until then. Models of a provider that fails are known all the same, so
+//! that its requests go there and fail there, rather than to somebody else's server.
 
 use gateway::Refusal;
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{
     collections::HashSet,
     future::Future,
@@ -18,11 +20,17 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How long a provider may take for its list. All are asked at once, so a dead one costs this much.
+use crate::kinds::Description;
+
+/// How long a provider may take for its list. All are asked at once, so a dead one costs this much,
+/// once.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How old a list may be for showing it.
-const FOR_SHOWING: Duration = Duration::from_secs(30);
+/// How old a list may be until it is asked for in the background.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// How old it may be for showing it without having asked again.
+const FOR_SHOWING: Duration = Duration::from_secs(300);
 
 /// How old it may be where a model is not in it: the model may be new.
 const FOR_MISSING: Duration = Duration::from_secs(5);
@@ -30,7 +38,7 @@ const FOR_MISSING: Duration = Duration::from_secs(5);
 /// After which a provider that failed is asked again.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// After which one is that did not answer in time: asking it costs [`PATIENCE`].
+/// After which one is that did not answer in time.
 const AFTER_SILENCE: Duration = Duration::from_secs(30);
 
 /// What a list is needed for.
@@ -38,17 +46,32 @@ const AFTER_SILENCE: Duration = Duration::from_secs(30);
 pub(crate) enum Need {
     /// The table is new: who was never asked is, and who failed may not fail any more.
     NewTable,
-    /// To show it.
+    /// To show it to somebody who waits.
     Showing,
-    /// A model is in none of the lists.
+    /// A model is in none of the lists, and somebody waits.
     Missing,
+    /// To have it fresh, while nobody waits.
+    Background,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Listed,
+    /// It does not take the key, or wants one.
+    Rejected,
+    Failed,
+    /// It took too long, which a server that works may do.
+    Silent,
+    /// It has no list, which says nothing else.
+    Unlisted,
 }
 
 /// What is known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Listed {
     /// The models, each as the provider describes it, as of the last answer.
-    pub(crate) models: Vec<Map<String, Value>>,
+    pub(crate) models: Vec<Description>,
     ids: HashSet<String>,
     /// Why the provider fails.
     pub(crate) error: Option<String>,
@@ -70,16 +93,20 @@ impl Listed {
         let Some(asked) = self.asked else { return false };
         let limit = match (need, self.is_silent, &self.error) {
             (Need::NewTable, _, error) => return error.is_none(),
-            (_, true, _) => AFTER_SILENCE,
+            (Need::Showing | Need::Missing, true, _) => return true,
+            (Need::Background, true, _) => AFTER_SILENCE,
             (_, false, Some(_)) => AFTER_FAILURE,
             (Need::Showing, false, None) => FOR_SHOWING,
             (Need::Missing, false, None) => FOR_MISSING,
+            (Need::Background, false, None) => FRESH,
         };
         asked.elapsed() < limit
     }
 
-    fn answered(models: Vec<Map<String, Value>>) -> Self {
-        let ids = models.iter().filter_map(id).map(str::to_owned).collect();
+    fn answered(models: Vec<Description>, other_name: impl Fn(&str) -> Option<&str>) -> Self {
+        let own = models.iter().filter_map(id);
+        let ids = own.flat_map(|id| std::iter::once(id).chain(other_name(id)));
+        let ids = ids.map(str::to_owned).collect();
         let asked = Some(Instant::now());
         Self { models, ids, error: None, is_silent: false, asked }
     }
@@ -91,7 +118,7 @@ impl Listed {
 }
 
 /// The id of a model as a list describes it.
-pub(crate) fn id(model: &Map<String, Value>) -> Option<&str> {
+pub(crate) fn id(model: &Description) -> Option<&str> {
     model.get("id").and_then(Value::as_str)
 }
 
@@ -111,52 +138,70 @@ impl Listing {
         *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(listed);
     }
 
-    /// Asks by `ask`, unless what is known is good enough.
+    /// Asks by `ask`, unless what is known is good enough, and says how that went. `other_name`: by
+    /// what else the provider takes a model.
     pub(crate) async fn refresh(
         &self,
         need: Need,
-        ask: impl Future<Output = Result<Value, Refusal>>,
-    ) {
+        other_name: impl Fn(&str) -> Option<&str>,
+        ask: impl Future<Output = Result<Vec<Description>, Refusal>>,
+    ) -> Option<Asked> {
         if self.get().is_good_for(need) {
-            return;
+            return None;
         }
         let _alone = self.asking.lock().await;
         let before = self.get();
         if before.is_good_for(need) {
-            return;
+            return None;
         }
-        let listed = match timeout(PATIENCE, ask).await {
-            Ok(Ok(document)) => match models(document) {
-                Some(models) => Listed::answered(models),
-                None => before.failed(NO_LIST.to_owned(), false),
-            },
-            Ok(Err(refusal)) => before.failed(refusal.message().to_owned(), false),
-            Err(_) => before
-                .failed(format!("did not list its models within {} s", PATIENCE.as_secs()), true),
+        let (listed, asked) = match timeout(PATIENCE, ask).await {
+            Ok(Ok(models)) => (Listed::answered(models, other_name), Asked::Listed),
+            Ok(Err(refusal)) => {
+                (before.failed(refusal.message().to_owned(), false), asked(refusal.status()))
+            }
+            Err(_) => {
+                let error = format!("did not list its models within {} s", PATIENCE.as_secs());
+                (before.failed(error, true), Asked::Silent)
+            }
         };
         self.set(listed);
+        Some(asked)
     }
 
     /// Takes from a request whether the provider fails.
     pub(crate) fn heard(&self, answer: Result<StatusCode, &Refusal>) {
-        let before = self.get();
         match answer {
-            Ok(status) if status.is_success() && before.error.is_some() => {
-                self.set(Listed { error: None, is_silent: false, ..(*before).clone() });
+            Ok(status) if status.is_success() => {
+                let before = self.get();
+                if before.error.is_some() {
+                    self.set(Listed { error: None, is_silent: false, ..(*before).clone() });
+                }
             }
             Err(refusal) if refusal.status().is_server_error() => {
                 let error = Some(refusal.message().to_owned());
-                self.set(Listed { error, ..(*before).clone() });
+                self.set(Listed { error, ..(*self.get()).clone() });
             }
             Ok(_) | Err(_) => {}
         }
     }
 }
 
-const NO_LIST: &str = "answered, but not with a list of models";
+fn asked(status: StatusCode) -> Asked {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Asked::Rejected,
+        status if status.is_server_error() => Asked::Failed,
+        _ => Asked::Unlisted,
+    }
+}
+
+/// It answered, but not with a list of models.
+pub(crate) fn no_list(provider: &str) -> Refusal {
+    let message = format!("{provider} answered, but not with a list of models");
+    Refusal::upstream(StatusCode::BAD_GATEWAY, "upstream_invalid_response", provider, message)
+}
 
 /// The models in `{"data":[{"id"},…]}`. Ollama without a model says null.
-fn models(document: Value) -> Option<Vec<Map<String, Value>>> {
+pub(crate) fn models(document: Value) -> Option<Vec<Description>> {
     let Value::Object(mut fields) = document else { return None };
     let models = match fields.remove("data")? {
         Value::Null => Vec::new(),
@@ -172,10 +217,13 @@ fn models(document: Value) -> Option<Vec<Map<String, Value>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AFTER_SILENCE, FOR_MISSING, FOR_SHOWING, Listing, Need, PATIENCE, models};
+    use super::{
+        AFTER_SILENCE, Asked, FOR_MISSING, FOR_SHOWING, FRESH, Listing, Need, PATIENCE, models,
+    };
+    use crate::kinds::Description;
     use gateway::Refusal;
     use http::StatusCode;
-    use serde_json::{Value, json};
+    use serde_json::json;
     use std::future::{Ready, poll_fn, ready};
     use tokio::time::{Instant, advance};
 
@@ -189,10 +237,18 @@ mod tests {
         }
     }
 
-    type Answer = Result<Value, Refusal>;
+    type Answer = Result<Vec<Description>, Refusal>;
 
     fn one_model() -> Ready<Answer> {
-        ready(Ok(json!({"data": [{"id": "m"}]})))
+        ready(Ok(models(json!({"data": [{"id": "m"}]})).expect("a list")))
+    }
+
+    async fn refresh(
+        listing: &Listing,
+        need: Need,
+        ask: impl Future<Output = Answer>,
+    ) -> Option<Asked> {
+        listing.refresh(need, |_| None, ask).await
     }
 
     fn refusal() -> Refusal {
@@ -211,33 +267,46 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_list_is_kept_for_a_while() {
         let listing = Listing::default();
-        listing.refresh(Need::NewTable, one_model()).await;
-        listing.refresh(Need::Missing, never()).await;
+        assert_eq!(refresh(&listing, Need::NewTable, one_model()).await, Some(Asked::Listed));
+        assert_eq!(refresh(&listing, Need::Missing, never()).await, None);
         advance(FOR_MISSING).await;
-        listing.refresh(Need::Showing, never()).await;
-        listing.refresh(Need::NewTable, never()).await;
-        listing.refresh(Need::Missing, failure()).await;
+        refresh(&listing, Need::Showing, never()).await;
+        refresh(&listing, Need::Background, never()).await;
+        refresh(&listing, Need::NewTable, never()).await;
+        assert_eq!(refresh(&listing, Need::Missing, failure()).await, Some(Asked::Failed));
         assert_eq!(listing.get().error.as_deref(), Some("p cannot be reached"));
         assert!(listing.get().has("m"), "what it has is known all the same");
-        advance(FOR_SHOWING).await;
-        listing.refresh(Need::Showing, one_model()).await;
+        advance(FRESH).await;
+        refresh(&listing, Need::Background, one_model()).await;
         assert_eq!(listing.get().error, None);
+        advance(FRESH).await;
+        refresh(&listing, Need::Showing, never()).await;
+        advance(FOR_SHOWING).await;
+        assert_eq!(refresh(&listing, Need::Showing, one_model()).await, Some(Asked::Listed));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_costs_so_much_and_no_more() {
+    async fn silence_costs_so_much_and_that_once() {
         let listing = Listing::default();
         let begun = Instant::now();
         tokio::join!(
-            listing.refresh(Need::Showing, std::future::pending()),
-            listing.refresh(Need::Missing, never()),
+            refresh(&listing, Need::Showing, std::future::pending()),
+            refresh(&listing, Need::Missing, never()),
         );
         assert_eq!(begun.elapsed(), PATIENCE);
         assert!(listing.get().error.as_deref().expect("an error").contains("within 2 s"));
-        listing.refresh(Need::Showing, never()).await;
         advance(AFTER_SILENCE).await;
-        listing.refresh(Need::Showing, one_model()).await;
+        refresh(&listing, Need::Showing, never()).await;
+        refresh(&listing, Need::Missing, never()).await;
+        refresh(&listing, Need::Background, one_model()).await;
         assert!(listing.get().has("m"));
+    }
+
+    #[tokio::test]
+    async fn a_model_is_known_by_its_other_name_too() {
+        let listing = Listing::default();
+        listing.refresh(Need::Showing, |id| id.strip_suffix('m').and(Some("n")), one_model()).await;
+        assert!(listing.get().has("m") && listing.get().has("n") && !listing.get().has("x"));
     }
 
     #[tokio::test]

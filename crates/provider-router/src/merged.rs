@@ -2,7 +2,8 @@
 //!
 //! A model stands under the id by which a request gets it: its own, where that leads to it, and
 //! `provider/model` where it does not, or where several providers have a model of that id. An entry
-//! is as the provider describes it, but for `id` and `owned_by`, which names the provider.
+//! is as the provider describes it, but for `id` and `owned_by`, which names the provider. Models of
+//! a provider that fails stay, with `available` false; why it fails stands beside the list.
 
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
@@ -33,9 +34,22 @@ pub(crate) fn merged(table: &Table) -> Vec<Entry> {
 }
 
 /// The list as `GET /v1/models` shows it.
-pub(crate) fn list(entries: Vec<Entry>) -> Value {
-    let data: Vec<Value> = entries.into_iter().map(|entry| entry.document).collect();
-    json!({ "object": "list", "data": data })
+pub(crate) fn list(table: &Table) -> Value {
+    let data: Vec<Value> = merged(table).into_iter().map(|entry| entry.document).collect();
+    let mut list = json!({ "object": "list", "data": data });
+    let errors: Map<String, Value> = table.enabled().filter_map(error).collect();
+    if !errors.is_empty() {
+        list["errors"] = Value::Object(errors);
+    }
+    list
+}
+
+fn error(provider: &Provider) -> Option<(String, Value)> {
+    let error = match &provider.upstream {
+        Ok(_) => provider.listing.get().error.clone(),
+        Err(error) => Some(error.clone()),
+    };
+    Some((provider.id.clone(), Value::from(error?)))
 }
 
 /// The model that a request for `id` gets, if it is known; also one that is in the list under
@@ -79,13 +93,12 @@ fn stored_entry(table: &Table, model: &Model) -> Option<Entry> {
 
 fn listed(table: &Table) -> impl Iterator<Item = Entry> {
     let mut entries = Vec::new();
-    let answering = || table.enabled().filter(|provider| provider.listing.get().error.is_none());
     let mut owners: HashMap<String, usize> = HashMap::new();
-    for provider in answering() {
+    for provider in table.enabled() {
         let ids: HashSet<_> = provider.listing.get().models.iter().filter_map(owned_id).collect();
         ids.into_iter().for_each(|id| *owners.entry(id).or_default() += 1);
     }
-    for provider in answering() {
+    for provider in table.enabled() {
         for model in &provider.listing.get().models {
             let Some(id) = listing::id(model) else { continue };
             let leads_there = leads_to(table, id, provider);
@@ -130,6 +143,9 @@ fn entry(id: &str, provider: &Provider, described: Map<String, Value>) -> Entry 
     document.extend(described);
     document.insert("id".to_owned(), Value::from(id));
     document.insert("owned_by".to_owned(), Value::from(provider.id.as_str()));
+    if provider.listing.get().error.is_some() {
+        document.insert("available".to_owned(), Value::from(false));
+    }
     Entry { id: id.to_owned(), document: Value::Object(document) }
 }
 
@@ -164,7 +180,7 @@ mod tests {
             {"id": "mine", "object": "model", "created": 7, "owned_by": "a"},
             {"id": "m", "object": "model", "created": 0, "owned_by": "a"},
         ]});
-        assert_eq!(list(merged(&example.table())), expected);
+        assert_eq!(list(&example.table()), expected);
     }
 
     #[test]

@@ -3,12 +3,17 @@
 //! A provider that did not change where it is keeps its connections and what is known of its
 //! models.
 
-use gateway::{Destination, Secret, Timeouts, Upstream};
+use gateway::{Destination, Forwarder, Refusal, Secret, Timeouts, Upstream};
+use http::StatusCode;
 use live_catalog::Snapshot;
-use std::{net::SocketAddr, sync::Arc};
-use store::{ApiKey, Contents, ProviderKind, Setting, Settings};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use store::{ApiKey, Contents, ProviderKind, QwenCredentials, Setting, Settings};
 
-use crate::listing::Listing;
+use crate::{
+    breaker::{Breaker, Event, Verdict},
+    kinds,
+    listing::{Asked, Listing, Need},
+};
 
 /// What a base URL without a path gets: it is where all of these servers are.
 const USUAL_PATH: &str = "/v1";
@@ -31,6 +36,7 @@ pub(crate) struct Provider {
     /// Where it is, or why nothing can be sent there.
     pub(crate) upstream: Result<Arc<Upstream>, String>,
     pub(crate) listing: Arc<Listing>,
+    pub(crate) breaker: Arc<Breaker>,
 }
 
 /// What makes it the same server as before.
@@ -39,6 +45,8 @@ struct Place {
     kind: ProviderKind,
     base_url: String,
     api_key: Option<ApiKey>,
+    /// What the Qwen proxy shows to Model Studio: with other credentials it is another server.
+    credentials: Option<QwenCredentials>,
 }
 
 impl Table {
@@ -46,7 +54,8 @@ impl Table {
     pub(crate) fn new(catalog: &Snapshot, address: SocketAddr, before: &Self) -> Self {
         let contents = Arc::clone(&catalog.contents);
         let providers = contents.providers.iter();
-        let providers = providers.map(|stored| Provider::new(stored, address, before)).collect();
+        let providers =
+            providers.map(|stored| Provider::new(stored, &contents, address, before)).collect();
         let timeouts = timeouts(&contents.settings);
         Self { providers, contents, timeouts, fault: catalog.fault.clone() }
     }
@@ -73,45 +82,134 @@ impl Table {
         self.providers.iter().find(is_there)
     }
 
-    pub(crate) fn destination(
-        &self,
-        upstream: &Arc<Upstream>,
-        model: Option<String>,
-    ) -> Destination {
-        Destination { upstream: Arc::clone(upstream), timeouts: self.timeouts, model }
+    /// The one upstream that is in place of all providers.
+    pub(crate) fn destination(&self, upstream: &Arc<Upstream>) -> Destination {
+        Destination::new(Arc::clone(upstream), self.timeouts)
     }
 }
 
 impl Provider {
-    fn new(stored: &store::Provider, address: SocketAddr, before: &Table) -> Self {
-        let (id, kind) = (stored.id.clone(), stored.kind);
-        let place =
-            Place { kind, base_url: stored.base_url.clone(), api_key: stored.api_key.clone() };
+    fn new(
+        stored: &store::Provider,
+        contents: &Contents,
+        address: SocketAddr,
+        before: &Table,
+    ) -> Self {
+        let id = stored.id.clone();
+        let place = Place::of(stored, contents);
         let same = before.provider(&id).filter(|before| before.place == place);
-        let (upstream, listing) = match same {
-            Some(before) => (before.upstream.clone(), Arc::clone(&before.listing)),
-            None => (place.upstream(&id, address), Arc::default()),
+        let (upstream, listing, breaker) = match same {
+            Some(Self { upstream, listing, breaker, .. }) => {
+                (upstream.clone(), Arc::clone(listing), Arc::clone(breaker))
+            }
+            None => (place.upstream(&id, address), Arc::default(), Arc::default()),
         };
         let (is_enabled, priority) = (stored.enabled, stored.priority);
-        Self { id, is_enabled, priority, place, upstream, listing }
+        Self { id, is_enabled, priority, place, upstream, listing, breaker }
+    }
+
+    /// Where a request for `model` goes, or why none can be sent.
+    pub(crate) fn destination(
+        &self,
+        table: &Table,
+        model: Option<String>,
+    ) -> Result<Destination, &str> {
+        let upstream = self.upstream.as_ref().map_err(String::as_str)?;
+        let loads = kinds::loads(self.place.kind);
+        let upstream = Arc::clone(upstream);
+        Ok(Destination { model, loads, ..Destination::new(upstream, table.timeouts) })
     }
 
     /// Whether it is known to have this model.
     pub(crate) fn has(&self, model: &str) -> bool {
-        let listed = self.listing.get();
-        listed.has(model) || self.is_ollama() && listed.has(&format!("{model}:latest"))
+        self.listing.get().has(model)
     }
 
-    /// Ollama lists `llama3.2:latest` and takes `llama3.2` for it.
-    fn is_ollama(&self) -> bool {
-        self.place.kind == ProviderKind::Ollama
+    /// Whether it fails, so that it is worth asking again without anybody's wish.
+    pub(crate) fn is_in_trouble(&self) -> bool {
+        self.listing.get().error.is_some() || self.breaker.verdict() != Verdict::Good
+    }
+
+    /// Whether to ask it costs nothing worth mentioning: it is on this machine, or fails.
+    pub(crate) fn is_cheap(&self) -> bool {
+        self.is_local() || self.is_in_trouble()
+    }
+
+    /// Whether it may be asked without anybody's wish: a key that it rejected stays here.
+    pub(crate) fn may_be_probed(&self) -> bool {
+        self.is_local() || self.breaker.verdict() != Verdict::Rejected
+    }
+
+    fn is_local(&self) -> bool {
+        self.upstream.as_ref().is_ok_and(|upstream| upstream.is_local())
+    }
+
+    /// Asks it for its models, where what is known is not good enough.
+    pub(crate) async fn ask(&self, table: &Table, forwarder: &Forwarder, need: Need) {
+        let Ok(destination) = self.destination(table, None) else { return };
+        let kind = self.place.kind;
+        let list = kinds::list(kind, forwarder, &destination);
+        let asked = self.listing.refresh(need, |id| kinds::other_name(kind, id), list).await;
+        match asked {
+            Some(Asked::Listed) => {
+                self.note(Event::Listed { with_key: kinds::list_proves_key(kind) });
+            }
+            Some(Asked::Rejected) => self.note(Event::RejectedList),
+            Some(Asked::Failed) => self.note(Event::Failed),
+            Some(Asked::Silent | Asked::Unlisted) | None => {}
+        }
+    }
+
+    /// Takes in how a request to it began to be answered.
+    pub(crate) fn heard(&self, answer: Result<StatusCode, &Refusal>, wait: Option<Duration>) {
+        self.listing.heard(answer);
+        let is_loading =
+            answer == Ok(StatusCode::SERVICE_UNAVAILABLE) && kinds::loads(self.place.kind);
+        let event = if is_loading { Some(Event::Busy(wait)) } else { event(answer, wait) };
+        if let Some(event) = event {
+            self.note(event);
+        }
+    }
+
+    fn note(&self, event: Event) {
+        if self.breaker.heard(event) {
+            let verdict = self.breaker.verdict();
+            tracing::info!(provider = self.id, ?verdict, cause = ?event, "a provider's state changed");
+        }
     }
 }
 
+/// What an answer says of the provider; nothing where the request never got there.
+fn event(answer: Result<StatusCode, &Refusal>, wait: Option<Duration>) -> Option<Event> {
+    Some(match answer {
+        Ok(status) if status.is_success() => Event::Succeeded,
+        Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Event::Rejected,
+        Ok(StatusCode::TOO_MANY_REQUESTS) => Event::Busy(wait),
+        Ok(StatusCode::SERVICE_UNAVAILABLE) if wait.is_some() => Event::Busy(wait),
+        Ok(status) if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+            Event::Failed
+        }
+        Ok(_) => Event::Judged,
+        Err(refusal) if refusal.status().is_server_error() => Event::Failed,
+        Err(_) => return None,
+    })
+}
+
 impl Place {
+    fn of(stored: &store::Provider, contents: &Contents) -> Self {
+        let is_qwen = stored.kind == ProviderKind::Qwen;
+        Self {
+            kind: stored.kind,
+            base_url: stored.base_url.clone(),
+            api_key: stored.api_key.clone(),
+            credentials: contents.qwen.clone().filter(|_| is_qwen),
+        }
+    }
+
     fn upstream(&self, id: &str, address: SocketAddr) -> Result<Arc<Upstream>, String> {
         let key = self.api_key.as_ref().map(|key| Secret::new(key.expose()));
         let upstream = Upstream::try_new(id, &with_path(&self.base_url), key.as_ref())
+            .map(|upstream| kinds::dressed(self.kind, upstream))
             .and_then(|upstream| upstream.elsewhere_than(address));
         upstream.map(Arc::new).map_err(|error| error.to_string())
     }

@@ -113,7 +113,7 @@ impl Credentials {
         if self.is_rejected.load(Ordering::Relaxed) {
             return Err(rejected(upstream, self.stored.is_some()));
         }
-        Ok(Destination { upstream: Arc::clone(upstream), timeouts: self.timeouts, model: None })
+        Ok(Destination::new(Arc::clone(upstream), self.timeouts))
     }
 
     /// What Model Studio said to a request that went to `upstream`, perhaps with older credentials.

@@ -8,7 +8,7 @@
 
 mod credentials;
 
-use gateway::{Application, Destination, Forwarder, Listen, Models, Refusal, Server};
+use gateway::{Application, Destination, Destinations, Forwarder, Listen, Models, Refusal, Server};
 use http::StatusCode;
 use live_catalog::{LiveCatalog, now_ms};
 use serde_json::{Value, json};
@@ -125,11 +125,16 @@ impl Application for QwenProxy {
         self.credentials().destination(now_ms()).map(Models::There)
     }
 
-    async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
-        self.credentials().destination(now_ms())
+    async fn destinations(&self, _model: Option<&str>) -> Result<Destinations, Refusal> {
+        self.credentials().destination(now_ms()).map(Destinations::from)
     }
 
-    fn answered(&self, destination: &Destination, answer: Result<StatusCode, &Refusal>) {
+    fn answered(
+        &self,
+        destination: &Destination,
+        answer: Result<StatusCode, &Refusal>,
+        _wait: Option<Duration>,
+    ) {
         if let Ok(status) = answer {
             self.credentials().heard(&destination.upstream, status);
         }

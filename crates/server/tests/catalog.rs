@@ -288,8 +288,8 @@ async fn settings_are_set_checked_and_given_back_their_default() {
     let world = world().await;
     let all = is(&world.get("/api/settings").await, 200);
     let expected = json!({ "settings": {
-        "active_provider": "qwen-proxy", "active_model": null, "connect_timeout_s": 10, "first_byte_timeout_s": 600,
-        "idle_timeout_s": 300
+        "active_provider": "qwen-proxy", "active_model": null, "fallback": true, "fallback_order": null,
+        "connect_timeout_s": 10, "first_byte_timeout_s": 600, "idle_timeout_s": 300
     } });
     assert_eq!(all, expected);
     let path = "/api/settings/idle_timeout_s";
@@ -308,6 +308,8 @@ async fn settings_are_set_checked_and_given_back_their_default() {
         ("active_provider", json!("nobody")),
         ("active_provider", json!(1)),
         ("active_model", json!("")),
+        ("fallback", json!("yes")),
+        ("fallback_order", json!(["ollama", "ollama"])),
     ] {
         let body = json!({ "value": value });
         let answer = world.send("PUT", &format!("/api/settings/{key}"), &body).await;

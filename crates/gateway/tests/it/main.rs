@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod attempts;
 mod cancel;
 mod requests;
 mod shutdown;

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use gateway::{
-    Application, Destination, Error, Forwarder, Listen, Models, Refusal, Secret, Server, Timeouts,
-    Upstream,
+    Application, Destination, Destinations, Error, Forwarder, Listen, Models, Refusal, Secret,
+    Server, Timeouts, Upstream,
 };
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt, Full};
@@ -64,6 +64,16 @@ impl Received {
 
     pub(crate) async fn answer_json(self, status: u16, body: &Value) {
         self.answer(status, "application/json", body.to_string()).await;
+    }
+
+    /// An error in OpenAI's envelope that asks for a wait.
+    pub(crate) fn refuse(self, status: u16, retry_after: &str) {
+        let (chunks, script) = mpsc::channel(1);
+        let response = Response::builder().status(status).header("retry-after", retry_after);
+        let response = response.body(Scripted(script)).expect("a response");
+        let body = json!({"error": {"message": "slow down"}}).to_string();
+        chunks.try_send(Ok(body.into())).expect("room for a chunk");
+        assert!(self.reply.send(response).is_ok(), "the request is gone");
     }
 
     pub(crate) fn answer_with(self, response: http::response::Builder) {
@@ -172,7 +182,7 @@ impl OneUpstream {
     pub(crate) fn with(url: &str, timeouts: Timeouts) -> Self {
         let key = Secret::new("upstream-key");
         let upstream = Upstream::try_new("fake", url, Some(&key)).expect("a valid base URL");
-        Self(Destination { upstream: upstream.into(), timeouts, model: None })
+        Self(Destination::new(upstream.into(), timeouts))
     }
 }
 
@@ -185,11 +195,55 @@ impl Application for OneUpstream {
         Ok(Models::There(self.0.clone()))
     }
 
-    async fn destination(&self, _model: Option<&str>) -> Result<Destination, Refusal> {
-        Ok(self.0.clone())
+    async fn destinations(&self, _model: Option<&str>) -> Result<Destinations, Refusal> {
+        Ok(self.0.clone().into())
     }
 
-    fn answered(&self, _destination: &Destination, _answer: Result<StatusCode, &Refusal>) {}
+    fn answered(
+        &self,
+        _destination: &Destination,
+        _answer: Result<StatusCode, &Refusal>,
+        _wait: Option<Duration>,
+    ) {
+    }
+}
+
+/// An application with several upstreams, to be asked one after the other.
+pub(crate) struct Several(pub(crate) Vec<OneUpstream>);
+
+impl Several {
+    /// Named `a`, `b` and so on.
+    pub(crate) fn at(urls: &[&str], timeouts: Timeouts) -> Self {
+        let destination = |(url, name): (&&str, char)| {
+            let upstream = Upstream::try_new(&name.to_string(), url, None).expect("a base URL");
+            OneUpstream(Destination::new(upstream.into(), timeouts))
+        };
+        Self(urls.iter().zip('a'..).map(destination).collect())
+    }
+}
+
+impl Application for Several {
+    fn health(&self) -> Value {
+        json!({ "status": "ok" })
+    }
+
+    async fn models(&self, _id: Option<&str>) -> Result<Models, Refusal> {
+        Ok(Models::There(self.0[0].0.clone()))
+    }
+
+    async fn destinations(&self, _model: Option<&str>) -> Result<Destinations, Refusal> {
+        let mut all = self.0.iter().map(|one| one.0.clone());
+        let first = all.next().expect("an upstream");
+        Ok(Destinations { first, others: all.collect(), left_out: vec!["z (asleep)".to_owned()] })
+    }
+
+    fn answered(
+        &self,
+        _destination: &Destination,
+        _answer: Result<StatusCode, &Refusal>,
+        _wait: Option<Duration>,
+    ) {
+    }
 }
 
 /// Serves `application` as the proxies do.
@@ -235,7 +289,7 @@ impl Running {
         Self::gateway_with(listen(), OneUpstream::at(&upstream.base_url())).await
     }
 
-    pub(crate) async fn gateway_with(listen: Listen, application: OneUpstream) -> Self {
+    pub(crate) async fn gateway_with(listen: Listen, application: impl Application) -> Self {
         Self::start(|shutdown, on_listening| serve(listen, application, shutdown, on_listening))
             .await
     }

@@ -2,7 +2,7 @@
 
 use crate::support::{FakeUpstream, expect_error};
 use crate::{
-    CHAT, active, catalog, error_of, list, passed, provider, provider_at, put, until_state,
+    CHAT, active, catalog, error_of, list, passed, provider, provider_at, put, until_status,
     with_catalog,
 };
 use serde_json::json;
@@ -29,8 +29,8 @@ async fn the_model_decides_and_only_its_name_changes() {
     let (router, _) = with_catalog(folder.path()).await;
     list(&mut a, &["m", "org/m"]).await;
     list(&mut b, &["n"]).await;
-    until_state(&router, "a", "ok").await;
-    until_state(&router, "b", "ok").await;
+    until_status(&router, "a", "ok").await;
+    until_status(&router, "b", "ok").await;
 
     let body = r#" {"x_unknown": [1.50, null],"model" : "b/k", "stream":false}"#;
     let renamed = r#" {"x_unknown": [1.50, null],"model" : "k", "stream":false}"#;
@@ -88,7 +88,7 @@ async fn an_unknown_model_without_an_active_provider_is_404_with_what_there_is()
     let (folder, _owner) = catalog(&[put(provider("a", &a)), put(nobody), put(off)]);
     let (router, _) = with_catalog(folder.path()).await;
     list(&mut a, &["m", "n"]).await;
-    until_state(&router, "a", "ok").await;
+    until_status(&router, "a", "ok").await;
     let answer = router.post(CHAT, r#"{"model":"x"}"#).await;
     let body = error_of(answer, 404).await;
     assert_eq!(body["error"]["param"], "model");
@@ -122,7 +122,7 @@ async fn errors_name_the_provider_and_what_it_said() {
     let said = json!({"error": {"message": "no Qwen credentials: do this", "param": null,
         "type": "authentication_error", "code": "missing_credentials"}});
     a.next().await.answer_json(401, &said).await;
-    let health = until_state(&router, "qwen-proxy", "error").await;
+    let health = until_status(&router, "qwen-proxy", "rejected").await;
     let error = health["providers"]["qwen-proxy"]["error"].as_str().expect("an error");
     assert!(error.contains("no Qwen credentials: do this"), "{error}");
     let (answer, ()) = tokio::join!(router.post(CHAT, r#"{"model":"qwen-proxy/m"}"#), async {
@@ -147,7 +147,7 @@ async fn timeouts_are_those_of_the_settings() {
     let (folder, _owner) = catalog(&[put(provider("a", &a)), soon]);
     let (router, _) = with_catalog(folder.path()).await;
     let first = a.next().await;
-    until_state(&router, "a", "error").await;
+    until_status(&router, "a", "error").await;
     drop(first);
     let (answer, _held) =
         tokio::join!(router.post(CHAT, r#"{"model":"a/m"}"#), async { a.next().await });

@@ -78,11 +78,11 @@ async fn list(upstream: &mut FakeUpstream, ids: &[&str]) {
 }
 
 /// Waits until the router's health says this of a provider.
-async fn until_state(router: &Running, id: &str, state: &str) -> Value {
-    within(state, async {
+async fn until_status(router: &Running, id: &str, status: &str) -> Value {
+    within(status, async {
         loop {
             let health = router.get("/health").await.json().await;
-            if health["providers"][id]["state"] == state {
+            if health["providers"][id]["status"] == status {
                 return health;
             }
             tokio::task::yield_now().await;

@@ -26,16 +26,19 @@ async fn they_are_merged_and_dead_ones_cost_little() {
     });
     assert!(begun.elapsed() < SOON);
     assert_eq!(answer.status(), 200);
-    let body = answer.json().await;
+    let mut body = answer.json().await;
+    let errors = body["errors"].take();
+    assert!(errors["dead"].as_str().expect("an error").contains("cannot be reached"), "{errors}");
+    assert!(errors["silent"].as_str().expect("an error").contains("within 2 s"), "{errors}");
     let model = |id: &str, owner: &str| json!({"id": id, "object": "model", "created": 0, "owned_by": owner});
-    let expected = json!({"object": "list", "data": [
+    let expected = json!({"object": "list", "errors": null, "data": [
         model("m", "a"), model("a/m", "a"), model("org/x", "a"), model("b/m", "b"),
     ]});
     assert_eq!(body, expected);
     let health = router.get("/health").await.json().await;
-    let state = |id: &str| health["providers"][id]["state"].as_str().map(str::to_owned);
-    let states = ["a", "b", "silent", "dead", "off"].map(|id| state(id).expect("a state"));
-    assert_eq!(states, ["ok", "ok", "error", "error", "disabled"]);
+    let status = |id: &str| health["providers"][id]["status"].as_str().map(str::to_owned);
+    let statuses = ["a", "b", "silent", "dead", "off"].map(|id| status(id).expect("a status"));
+    assert_eq!(statuses, ["ok", "ok", "error", "error", "disabled"]);
     // What was asked for just now is not asked for again.
     for (id, owner) in [("org/x", "a"), ("org%2Fx", "a"), ("b/m", "b"), ("m", "a")] {
         let body = router.get(&format!("/v1/models/{id}")).await.json().await;

@@ -1,7 +1,7 @@
 //! A catalog that changes, and one that can no longer be read.
 
 use crate::support::{FakeUpstream, within};
-use crate::{CHAT, active, catalog, list, passed, provider, put, until_state, with_catalog};
+use crate::{CHAT, active, catalog, list, passed, provider, put, until_status, with_catalog};
 use serde_json::json;
 use store::{Change, Provider};
 
@@ -11,7 +11,7 @@ async fn a_change_is_in_force_at_once_and_a_stream_goes_on() {
     let (folder, owner) = catalog(&[put(provider("a", &a)), active("a")]);
     let (router, reload) = with_catalog(folder.path()).await;
     list(&mut a, &["m"]).await;
-    until_state(&router, "a", "ok").await;
+    until_status(&router, "a", "ok").await;
     let (mut stream, chunks) = tokio::join!(router.post(CHAT, r#"{"model":"m"}"#), async {
         a.next().await.begin(200, "text/event-stream")
     });
@@ -21,9 +21,9 @@ async fn a_change_is_in_force_at_once_and_a_stream_goes_on() {
     let off = Provider { enabled: false, ..provider("a", &a) };
     owner.apply(&[put(off), put(provider("b", &b)), active("b")]).expect("a change");
     reload.notify_one();
-    until_state(&router, "a", "disabled").await;
+    until_status(&router, "a", "disabled").await;
     list(&mut b, &["m"]).await;
-    until_state(&router, "b", "ok").await;
+    until_status(&router, "b", "ok").await;
     passed(&router, r#"{"model":"m"}"#, &mut b, r#"{"model":"m"}"#).await;
 
     owner.apply(&[Change::DeleteProvider("a".to_owned())]).expect("a change");
@@ -50,7 +50,7 @@ async fn a_change_that_nobody_tells_of_is_seen() {
     let (router, _) = with_catalog(folder.path()).await;
     list(&mut a, &[]).await;
     owner.apply(&[put(Provider { enabled: false, ..provider("b", &b) })]).expect("a change");
-    until_state(&router, "b", "disabled").await;
+    until_status(&router, "b", "disabled").await;
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_damaged_catalog_costs_nobody_what_was_known() {
     drop(owner);
     let (router, reload) = with_catalog(folder.path()).await;
     list(&mut a, &["m"]).await;
-    until_state(&router, "a", "ok").await;
+    until_status(&router, "a", "ok").await;
     std::fs::write(folder.path().join(store::CATALOG_FILE), "no database").expect("written");
     reload.notify_one();
     let health = within("the fault", async {

@@ -15,6 +15,11 @@ pub enum Setting {
     ActiveProvider,
     /// The model that is chosen for people; null: none.
     ActiveModel,
+    /// Whether another provider that has the same model answers where the first one fails.
+    Fallback,
+    /// Which providers that may be, in this order, also where a request names its provider; null:
+    /// all that have the model, by priority, where it names none.
+    FallbackOrder,
     /// How long a connection to a provider may take, in seconds.
     ConnectTimeout,
     /// How long a provider may take until its answer begins, in seconds.
@@ -25,9 +30,11 @@ pub enum Setting {
 
 impl Setting {
     /// All there are.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::ActiveProvider,
         Self::ActiveModel,
+        Self::Fallback,
+        Self::FallbackOrder,
         Self::ConnectTimeout,
         Self::FirstByteTimeout,
         Self::IdleTimeout,
@@ -38,6 +45,8 @@ impl Setting {
         match self {
             Self::ActiveProvider => "active_provider",
             Self::ActiveModel => "active_model",
+            Self::Fallback => "fallback",
+            Self::FallbackOrder => "fallback_order",
             Self::ConnectTimeout => "connect_timeout_s",
             Self::FirstByteTimeout => "first_byte_timeout_s",
             Self::IdleTimeout => "idle_timeout_s",
@@ -52,7 +61,8 @@ impl Setting {
     /// What it is where nobody set it.
     pub fn default_value(self) -> Value {
         match self {
-            Self::ActiveProvider | Self::ActiveModel => Value::Null,
+            Self::ActiveProvider | Self::ActiveModel | Self::FallbackOrder => Value::Null,
+            Self::Fallback => true.into(),
             Self::ConnectTimeout => 10.into(),
             Self::FirstByteTimeout => 600.into(),
             Self::IdleTimeout => 300.into(),
@@ -68,6 +78,10 @@ impl Setting {
         match self {
             Self::ActiveProvider if !is_name_or_null(value) => Err("the id of a provider, or null"),
             Self::ActiveModel if !is_name_or_null(value) => Err("the name of a model, or null"),
+            Self::Fallback if !value.is_boolean() => Err("true or false"),
+            Self::FallbackOrder if !is_list_of_names_or_null(value) => {
+                Err("a list of ids of providers, each once, or null")
+            }
             Self::ConnectTimeout | Self::FirstByteTimeout | Self::IdleTimeout
                 if seconds(value).is_none() =>
             {
@@ -80,6 +94,12 @@ impl Setting {
 
 fn is_name_or_null(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|name| !name.trim().is_empty())
+}
+
+fn is_list_of_names_or_null(value: &Value) -> bool {
+    let Some(list) = value.as_array() else { return value.is_null() };
+    let is_name = |name: &Value| name.is_string() && is_name_or_null(name);
+    list.iter().enumerate().all(|(at, name)| is_name(name) && !list[..at].contains(name))
 }
 
 fn seconds(value: &Value) -> Option<Duration> {
@@ -110,6 +130,17 @@ impl Settings {
     /// The active model.
     pub fn active_model(&self) -> Option<&str> {
         self.0.get(&Setting::ActiveModel).and_then(Value::as_str)
+    }
+
+    /// Whether another provider that has the same model answers where the first one fails.
+    pub fn fallback(&self) -> bool {
+        self.0.get(&Setting::Fallback).and_then(Value::as_bool).unwrap_or(true)
+    }
+
+    /// The ids of the providers that may do so, if they were chosen.
+    pub fn fallback_order(&self) -> Option<impl Iterator<Item = &str>> {
+        let list = self.0.get(&Setting::FallbackOrder).and_then(Value::as_array)?;
+        Some(list.iter().filter_map(Value::as_str))
     }
 
     /// One of the timeouts. What is stored and is none counts as not set.
@@ -157,6 +188,13 @@ mod tests {
         let names = [json!("qwen-proxy"), json!(null)];
         check(Setting::ActiveProvider, &names, &[json!(""), json!(1), json!(["a"])]);
         check(Setting::ActiveModel, &names, &[json!(" "), json!({})]);
+        check(Setting::Fallback, &[json!(true), json!(false)], &[json!(null), json!("yes")]);
+        let orders = [json!(null), json!([]), json!(["b", "a"])];
+        check(
+            Setting::FallbackOrder,
+            &orders,
+            &[json!("a"), json!([1]), json!(["a", "a"]), json!([""])],
+        );
     }
 
     #[test]
@@ -176,6 +214,8 @@ mod tests {
         settings.set(Setting::IdleTimeout, json!(1.5));
         assert_eq!(settings.timeout(Setting::IdleTimeout), Duration::from_millis(1_500));
         assert_eq!(settings.active_provider(), None);
+        assert!(settings.fallback());
+        assert!(settings.fallback_order().is_none());
         for setting in Setting::ALL {
             assert_eq!(Setting::of(setting.key()), Some(setting));
             assert_eq!(setting.check(&setting.default_value()), Ok(()));

@@ -1,0 +1,239 @@
+//! The attempts to have one request answered: by its provider, else by the next one that may.
+//!
+//! Only what comes before the first byte of an answer is tried again; once one has begun, it is the
+//! answer, however it ends. One deadline covers all attempts, so that they never add up: where
+//! others could still answer, an attempt gets half of the time that is left, and the last one gets
+//! all of it. The same provider is asked again only where there is no other one: once where it
+//! could not be connected to, and as it wishes where it asks for a short wait, or loads a model.
+
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::{
+    Destination, Forwarder, Refusal,
+    document::Document,
+    forward::{Outgoing, TIMEOUT},
+    gate::Application,
+    reply::ReplyBody,
+    retry_after::retry_after,
+    verdict::{Patience, Verdict, verdict},
+};
+
+/// Names the provider whose answer it is.
+const PROVIDER: HeaderName = HeaderName::from_static("x-provider");
+
+/// Where a request may go.
+#[derive(Clone)]
+pub struct Destinations {
+    /// Where it goes first.
+    pub first: Destination,
+    /// Where it goes if that fails, one after the other.
+    pub others: Vec<Destination>,
+    /// Who could have it and is not asked, each with the reason: for the error where all fail.
+    pub left_out: Vec<String>,
+}
+
+impl From<Destination> for Destinations {
+    fn from(first: Destination) -> Self {
+        Self { first, others: Vec::new(), left_out: Vec::new() }
+    }
+}
+
+/// What is sent, before it is known where to.
+pub(crate) struct Message<'a> {
+    /// Without its body.
+    pub(crate) outgoing: Outgoing<'a>,
+    pub(crate) document: Document,
+}
+
+impl Message<'_> {
+    fn to(&self, destination: &Destination) -> Outgoing<'_> {
+        let body = self.document.bytes(destination.model.as_deref());
+        Outgoing { body, ..self.outgoing.clone() }
+    }
+}
+
+/// An attempt that did not lead to an answer.
+struct Failure {
+    provider: String,
+    status: StatusCode,
+    code: &'static str,
+    /// What happened, with the provider's name.
+    reason: String,
+    wait: Option<Duration>,
+}
+
+pub(crate) struct Attempts<'a, A> {
+    pub(crate) application: &'a A,
+    pub(crate) forwarder: &'a Forwarder,
+    pub(crate) message: Message<'a>,
+    deadline: Instant,
+}
+
+type Answer = Result<Response<ReplyBody>, Refusal>;
+
+impl<'a, A: Application> Attempts<'a, A> {
+    pub(crate) fn new(
+        application: &'a A,
+        forwarder: &'a Forwarder,
+        message: Message<'a>,
+        first: &Destination,
+    ) -> Self {
+        let deadline = Instant::now() + first.timeouts.first_byte;
+        Self { application, forwarder, message, deadline }
+    }
+
+    /// Has one destination after the other asked until one answers.
+    pub(crate) async fn answer(&self, destinations: Destinations) -> Answer {
+        let Destinations { first, others, left_out } = destinations;
+        if others.is_empty() {
+            return self.last(&first).await;
+        }
+        let mut failures = Vec::new();
+        let last = others.len();
+        for (number, destination) in std::iter::once(&first).chain(&others).enumerate() {
+            let answer = if number == last {
+                self.last(destination).await
+            } else {
+                self.one_of_several(destination).await
+            };
+            match verdict(&answer, number > 0) {
+                Verdict::Counts => return answer,
+                Verdict::Failed => failures.push(failure(destination, answer).await),
+            }
+            if Instant::now() >= self.deadline {
+                break;
+            }
+        }
+        Err(total(&failures, &left_out))
+    }
+
+    /// An attempt after which there are others: it gets half of the time.
+    async fn one_of_several(&self, destination: &Destination) -> Answer {
+        let share = self.left() / 2;
+        let limited = limited(destination, share);
+        let begun = timeout_at(Instant::now() + share, self.attempt(&limited)).await;
+        begun.unwrap_or_else(|_| {
+            let refusal = too_slow(destination, share);
+            self.application.answered(destination, Err(&refusal), None);
+            Err(refusal)
+        })
+    }
+
+    /// An attempt after which there is no other provider to ask.
+    async fn last(&self, destination: &Destination) -> Answer {
+        let mut patience = Patience::default();
+        loop {
+            let answer = self.attempt(&limited(destination, self.left())).await;
+            let asked = wait_asked(&answer);
+            let Some(pause) = patience.pause(&answer, asked, destination.loads) else {
+                return answer;
+            };
+            if pause >= self.left() {
+                return answer;
+            }
+            sleep(pause).await;
+        }
+    }
+
+    async fn attempt(&self, destination: &Destination) -> Answer {
+        let outgoing = self.message.to(destination);
+        let mut answer = self.forwarder.forward(destination, outgoing).await;
+        let status = answer.as_ref().map(Response::status);
+        self.application.answered(destination, status, wait_asked(&answer));
+        if let Ok(response) = &mut answer
+            && let Some(name) = destination.upstream.name_as_header()
+        {
+            response.headers_mut().insert(PROVIDER, HeaderValue::clone(name));
+        }
+        answer
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+/// The same, with no more time than this. What is left of the time is never quite all of it, so a
+/// first attempt is not made to hurry for what was spent since.
+fn limited(destination: &Destination, left: Duration) -> Cow<'_, Destination> {
+    const NOTHING_SPENT: Duration = Duration::from_millis(5);
+    if destination.timeouts.first_byte <= left + NOTHING_SPENT {
+        return Cow::Borrowed(destination);
+    }
+    let mut limited = destination.clone();
+    limited.timeouts.first_byte = left;
+    limited.timeouts.connect = limited.timeouts.connect.min(left);
+    Cow::Owned(limited)
+}
+
+fn wait_asked(answer: &Answer) -> Option<Duration> {
+    let response = answer.as_ref().ok().filter(|response| !response.status().is_success())?;
+    retry_after(response.headers(), SystemTime::now())
+}
+
+fn too_slow(destination: &Destination, limit: Duration) -> Refusal {
+    let upstream = &destination.upstream;
+    let (name, host, seconds) = (upstream.name(), upstream.host(), limit.as_secs_f64());
+    let message = format!("{name} ({host}) did not answer within {seconds:.1} s");
+    Refusal::upstream(StatusCode::GATEWAY_TIMEOUT, TIMEOUT, name, message)
+}
+
+async fn failure(destination: &Destination, answer: Answer) -> Failure {
+    let wait = wait_asked(&answer);
+    let upstream = &destination.upstream;
+    let (provider, host) = (upstream.name().to_owned(), upstream.host());
+    let failure = match answer {
+        Err(refusal) => {
+            let (status, code) = (refusal.status(), refusal.code());
+            Failure { provider, status, code, reason: refusal.message().to_owned(), wait }
+        }
+        Ok(response) => {
+            let status = response.status();
+            let said = said(response).await;
+            let reason = format!("{provider} ({host}) answered HTTP {}: {said}", status.as_u16());
+            Failure { provider, status, code: "upstream_error", reason, wait }
+        }
+    };
+    tracing::warn!(
+        provider = failure.provider,
+        http.status = failure.status.as_u16(),
+        code = failure.code,
+        "an attempt failed"
+    );
+    failure
+}
+
+/// The message of an error, which is in an envelope already.
+async fn said(response: Response<ReplyBody>) -> String {
+    let body = response.into_body().collect().await;
+    let envelope = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
+    let envelope: Value = envelope.unwrap_or_default();
+    envelope.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason").to_owned()
+}
+
+/// What the caller is told where nobody answered: each provider with its reason. The status is that
+/// of the provider that was asked first, whose model it is before all.
+fn total(failures: &[Failure], left_out: &[String]) -> Refusal {
+    let reasons: Vec<&str> = failures.iter().map(|failure| failure.reason.as_str()).collect();
+    let mut message = format!("no provider answered: {}", reasons.join("; "));
+    if !left_out.is_empty() {
+        message.push_str("; not asked: ");
+        message.push_str(&left_out.join(", "));
+    }
+    let first = failures.first();
+    let status = first.map_or(StatusCode::BAD_GATEWAY, |failure| failure.status);
+    let provider = first.map_or("", |failure| failure.provider.as_str());
+    let code = first.map_or("upstream_error", |failure| failure.code);
+    let refusal = Refusal::upstream(status, code, provider, message);
+    match failures.iter().filter_map(|failure| failure.wait).min() {
+        Some(wait) => refusal.with_retry_after(wait),
+        None => refusal,
+    }
+}
