@@ -47,7 +47,7 @@ impl From<Destination> for Destinations {
 
 /// What is sent, before it is known where to.
 pub(crate) struct Message<'a> {
-    /// Without its body.
+    /// Without its body and its model.
     pub(crate) outgoing: Outgoing<'a>,
     pub(crate) document: Document,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Message<'a> {
 impl Message<'_> {
     fn to(&self, destination: &Destination) -> Outgoing<'_> {
         let body = self.document.bytes(destination.model.as_deref());
-        Outgoing { body, ..self.outgoing.clone() }
+        Outgoing { model: self.document.model(), body, ..self.outgoing.clone() }
     }
 }
 
@@ -144,7 +144,7 @@ impl<'a, A: Application> Attempts<'a, A> {
 
     async fn attempt(&self, destination: &Destination) -> Answer {
         let outgoing = self.message.to(destination);
-        let mut answer = self.forwarder.forward(destination, outgoing).await;
+        let mut answer = self.application.exchange(self.forwarder, destination, outgoing).await;
         let status = answer.as_ref().map(Response::status);
         self.application.answered(destination, status, wait_asked(&answer));
         if let Ok(response) = &mut answer

@@ -19,7 +19,7 @@ use crate::{
     connector::ConnectError,
     headers,
     relay::RelayBody,
-    reply::{self, ReplyBody},
+    reply::{self, Answer, ReplyBody},
     upstream_error,
 };
 
@@ -84,14 +84,19 @@ impl Destination {
 
 /// A request as the upstream shall get it, but for what depends on the upstream.
 #[derive(Clone)]
-pub(crate) struct Outgoing<'a> {
-    pub(crate) method: Method,
+pub struct Outgoing<'a> {
+    /// The request's method.
+    pub method: Method,
     /// What follows `/v1`.
-    pub(crate) path: &'a str,
-    pub(crate) query: Option<&'a str>,
+    pub path: &'a str,
+    /// What follows the question mark, if there is one.
+    pub query: Option<&'a str>,
+    /// The model that the caller asks for, if it names one.
+    pub model: Option<&'a str>,
     /// The caller's.
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: Bytes,
+    pub headers: &'a HeaderMap,
+    /// The body, whole.
+    pub body: Bytes,
 }
 
 /// Sends requests to upstreams, over connections that are kept for the next ones.
@@ -108,11 +113,14 @@ impl Default for Forwarder {
 impl Forwarder {
     /// Sends the request and returns once the answer has begun. Dropping the future, or the body
     /// of its response, closes the upstream's connection.
-    pub(crate) async fn forward(
+    ///
+    /// # Errors
+    /// Why the upstream has no answer; one that it refuses has one.
+    pub async fn forward(
         &self,
         destination: &Destination,
         outgoing: Outgoing<'_>,
-    ) -> Result<Response<ReplyBody>, Refusal> {
+    ) -> Result<Answer, Refusal> {
         let Destination { upstream, timeouts, .. } = destination;
         let call = Call { upstream, timeouts };
         let request = call.request(outgoing)?;
@@ -133,7 +141,7 @@ impl Forwarder {
         let agent = HeaderValue::from_static(concat!("signalbox/", env!("CARGO_PKG_VERSION")));
         let headers = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
         let (method, body) = (Method::GET, Bytes::new());
-        let outgoing = Outgoing { method, path, query: None, headers: &headers, body };
+        let outgoing = Outgoing { method, path, query: None, model: None, headers: &headers, body };
         let (head, body) = self.forward(destination, outgoing).await?.into_parts();
         let call = Call { upstream: &destination.upstream, timeouts: &destination.timeouts };
         let body = Limited::new(body, DOCUMENT_LIMIT).collect().await.map_err(|_| call.cut())?;
@@ -156,7 +164,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Refusal> {
-        let Outgoing { method, path, query, headers: fields, body } = outgoing;
+        let Outgoing { method, path, query, model: _, headers: fields, body } = outgoing;
         let uri = self.upstream.uri(path, query).map_err(|error| {
             let message = format!("the path cannot be passed on: {error}");
             Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_path", message)

@@ -7,10 +7,9 @@ use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Destination, Destinations, Forwarder, Refusal,
+    Destination, Destinations, Forwarder, Outgoing, Refusal,
     access::{self, AccessRules},
     attempts::{Attempts, Message},
-    forward::Outgoing,
     incoming,
     reply::{self, ReplyBody},
     route::{Route, model_id, route},
@@ -39,6 +38,20 @@ pub trait Application: Send + Sync + 'static {
         &self,
         model: Option<&str>,
     ) -> impl Future<Output = Result<Destinations, Refusal>> + Send;
+
+    /// Sends a request to a destination and returns once the answer has begun. A server that does
+    /// more with a request than to pass it on does it here; dropping the future ends that as well.
+    ///
+    /// # Errors
+    /// What to tell the caller when there is no answer.
+    fn exchange(
+        &self,
+        forwarder: &Forwarder,
+        destination: &Destination,
+        outgoing: Outgoing<'_>,
+    ) -> impl Future<Output = Result<Response<ReplyBody>, Refusal>> + Send {
+        forwarder.forward(destination, outgoing)
+    }
 
     /// Told how every attempt to have a request answered went, once the answer has begun: the
     /// upstream's status, or why there is no answer of its own. `wait`: how long it asks to be left
@@ -114,8 +127,10 @@ impl<A: Application> Gate<A> {
                     }
                 };
                 let (method, query, headers) = (Method::GET, head.uri.query(), &head.headers);
-                let outgoing = Outgoing { method, path, query, headers, body: Bytes::new() };
-                let answer = self.forwarder.forward(&destination, outgoing).await;
+                let (model, body) = (None, Bytes::new());
+                let outgoing = Outgoing { method, path, query, model, headers, body };
+                let answer =
+                    self.application.exchange(&self.forwarder, &destination, outgoing).await;
                 let status = answer.as_ref().map(Response::status);
                 self.application.answered(&destination, status, None);
                 answer
@@ -128,7 +143,8 @@ impl<A: Application> Gate<A> {
         let document = incoming::read_json(&head.headers, body).await?;
         let destinations = self.application.destinations(document.model()).await?;
         let (method, query, headers) = (head.method.clone(), head.uri.query(), &head.headers);
-        let outgoing = Outgoing { method, path, query, headers, body: Bytes::new() };
+        let (model, body) = (None, Bytes::new());
+        let outgoing = Outgoing { method, path, query, model, headers, body };
         let message = Message { outgoing, document };
         let attempts =
             Attempts::new(&self.application, &self.forwarder, message, &destinations.first);

@@ -48,10 +48,12 @@ mod verdict;
 
 pub use attempts::Destinations;
 pub use error::Error;
-pub use forward::{Destination, Forwarder, Timeouts};
+pub use forward::{Destination, Forwarder, Outgoing, Timeouts};
 pub use gate::{Application, Models};
 pub use incoming::BODY_LIMIT;
 pub use refusal::Refusal;
+pub use relay::RelayError;
+pub use reply::{Answer, ReplyBody, json as json_answer};
 pub use secret::Secret;
 pub use serve::{Listen, Server};
 pub use upstream::Upstream;

@@ -22,9 +22,11 @@ use crate::Refusal;
 
 /// Why the caller's connection is broken off in the middle of an answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RelayError {
+pub enum RelayError {
+    /// The upstream broke off.
     #[error("the upstream ended the answer too soon")]
     Cut,
+    /// Nothing came for this long.
     #[error("the upstream sent nothing for {} s", .0.as_secs_f64())]
     Stalled(Duration),
 }
@@ -70,7 +72,8 @@ enum Phase {
     Done,
 }
 
-pub(crate) struct RelayBody {
+/// A body that passes an upstream's chunks on.
+pub struct RelayBody {
     phase: Phase,
     rest: Incoming,
     idle: IdleTimer,

@@ -11,14 +11,19 @@ use std::{
 
 use crate::relay::{RelayBody, RelayError};
 
+/// An answer to a caller, whose body may still be on its way.
+pub type Answer = Response<ReplyBody>;
+
 /// A body that is known whole, or one that passes on what an upstream sends.
-pub(crate) enum ReplyBody {
+pub enum ReplyBody {
+    /// One that is known whole.
     Whole(Full<Bytes>),
+    /// One that passes on what an upstream sends.
     Relay(Box<RelayBody>),
 }
 
 /// A JSON answer.
-pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<ReplyBody> {
+pub fn json(status: StatusCode, body: Bytes) -> Response<ReplyBody> {
     let mut response = whole(status, body);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);

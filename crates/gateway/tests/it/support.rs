@@ -51,8 +51,12 @@ impl Received {
     /// Begins a chunked answer; the chunks follow through the sender. Dropping the sender ends
     /// the answer, an error breaks it off.
     pub(crate) fn begin(self, status: u16, content_type: &str) -> Chunks {
+        self.begin_with(Response::builder().status(status).header("content-type", content_type))
+    }
+
+    /// The same with any head.
+    pub(crate) fn begin_with(self, response: http::response::Builder) -> Chunks {
         let (chunks, script) = mpsc::channel(1);
-        let response = Response::builder().status(status).header("content-type", content_type);
         let response = response.body(Scripted(script)).expect("a response");
         assert!(self.reply.send(response).is_ok(), "the request is gone");
         Chunks(chunks)
