@@ -1,5 +1,7 @@
 //! Providers, models, settings and credentials.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -65,6 +67,29 @@ pub struct ProviderList {
     pub providers: Vec<Provider>,
     /// How many there are.
     pub total: usize,
+    /// How each one is, by its id; left out while no router runs that could know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub health: Option<BTreeMap<String, ProviderHealth>>,
+}
+
+/// How a provider is, as the router knows it that sends requests there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "status": "failing", "error": "ollama (127.0.0.1:11434) cannot be reached: Connection refused", "retryInMs": 4200,
+    "models": null
+}))]
+pub struct ProviderHealth {
+    /// `ok`, `unknown` (not asked yet), `error` (its last answer was one), `failing` (several were), `cooling_down` (it
+    /// wants to be left alone), `rejected` (it does not take its key) or `disabled`.
+    pub status: String,
+    /// Why it is not well.
+    pub error: Option<String>,
+    /// When it is tried again where other providers have the same model, in ms.
+    pub retry_in_ms: Option<u64>,
+    /// How many models it has.
+    pub models: Option<u64>,
 }
 
 /// A provider that is to be.
@@ -218,8 +243,8 @@ pub struct Setting {
 /// All settings, each with what holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({ "settings": {
-    "active_provider": "qwen-proxy", "active_model": null, "connect_timeout_s": 10, "first_byte_timeout_s": 600,
-    "idle_timeout_s": 300
+    "active_provider": "qwen-proxy", "active_model": null, "fallback": true, "fallback_order": null,
+    "connect_timeout_s": 10, "first_byte_timeout_s": 600, "idle_timeout_s": 300
 } }))]
 pub struct SettingList {
     /// By name.

@@ -18,8 +18,8 @@ mod status;
 
 pub use catalog::{
     Done, Model, ModelChange, ModelList, NewModel, NewProvider, NewQwenCredentials, NewSetting,
-    Provider, ProviderChange, ProviderList, ProviderTest, ProviderType, QwenCredentials,
-    QwenRegion, Setting, SettingList,
+    Provider, ProviderChange, ProviderHealth, ProviderList, ProviderTest, ProviderType,
+    QwenCredentials, QwenRegion, Setting, SettingList,
 };
 pub use error::{ApiError, ErrorBody};
 pub use event::{Event, History, RecordedEvent};

@@ -309,6 +309,7 @@ async fn settings_are_set_checked_and_given_back_their_default() {
         ("active_provider", json!(1)),
         ("active_model", json!("")),
         ("fallback", json!("yes")),
+        ("fallback_order", json!(["nobody"])),
         ("fallback_order", json!(["ollama", "ollama"])),
     ] {
         let body = json!({ "value": value });

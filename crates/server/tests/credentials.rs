@@ -210,6 +210,13 @@ async fn a_test_makes_one_real_call_and_says_what_came_of_it() {
         ("401 No\n{}", json!([]), Some("does not take the API key")),
         ("404 No\n{}", json!([]), Some("usually ends in /v1")),
         ("503 No\n{}", json!([]), Some("answered 503")),
+        ("200 OK\n <!DOCTYPE html>", json!([]), Some("answered with a web page")),
+        ("200 OK\n{\"data\":[{\"name\":1}]}", json!([]), Some("is the base URL right?")),
+        ("200 OK\n", json!([]), Some("is the base URL right?")),
+        ("301 Moved\n", json!([]), Some("somewhere else now")),
+        ("402 No\n{}", json!([]), Some("no credit left")),
+        ("429 No\n{}", json!([]), Some("try again in a minute")),
+        ("500 No\n{}", json!([]), Some("a fault of its own")),
     ] {
         let (url, served) = answer_once(answer).await;
         let body = json!({ "baseUrl": url }).to_string();
@@ -239,6 +246,12 @@ async fn a_test_makes_one_real_call_and_says_what_came_of_it() {
         assert!(!request.contains("authorization"), "{request}");
         assert!(tested.text.contains(error), "{}", tested.text);
     }
+    let (url, served) = answer_once("400 No\n").await;
+    let body = json!({ "baseUrl": url.replace("http:", "https:") }).to_string();
+    world.call("PUT", "/api/providers/t", &[JSON], &body).await;
+    let test = async { tokio::join!(world.post("/api/providers/t/test"), served) };
+    let (tested, _) = within("test", test).await;
+    assert!(tested.text.contains("does not speak TLS"), "{}", tested.text);
     let body = json!({ "baseUrl": "http://127.0.0.1:9/v1" }).to_string();
     world.call("PUT", "/api/providers/t", &[JSON], &body).await;
     let tested = world.post("/api/providers/t/test").await.json();

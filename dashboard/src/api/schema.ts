@@ -257,7 +257,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All providers, the one with the highest priority first. */
+        /** All providers, the one with the highest priority first, and how each is, as the router says that runs. */
         get: operations["providers"];
         put?: never;
         /** Makes a provider. */
@@ -436,8 +436,8 @@ export interface paths {
         get: operations["setting"];
         /**
          * Sets a setting.
-         * @description `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, and the timeouts
-         *     take seconds.
+         * @description `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, `fallback` true or
+         *     false, `fallback_order` a list of ids of providers or null, and the timeouts take seconds.
          */
         put: operations["set_setting"];
         post?: never;
@@ -1175,12 +1175,44 @@ export interface components {
             /** @description What to send there as bearer token; null removes it. */
             apiKey?: string | null;
         };
+        /**
+         * @description How a provider is, as the router knows it that sends requests there.
+         * @example {
+         *       "status": "failing",
+         *       "error": "ollama (127.0.0.1:11434) cannot be reached: Connection refused",
+         *       "retryInMs": 4200,
+         *       "models": null
+         *     }
+         */
+        ProviderHealth: {
+            /**
+             * @description `ok`, `unknown` (not asked yet), `error` (its last answer was one), `failing` (several were), `cooling_down` (it
+             *     wants to be left alone), `rejected` (it does not take its key) or `disabled`.
+             */
+            status: string;
+            /** @description Why it is not well. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description When it is tried again where other providers have the same model, in ms.
+             */
+            retryInMs?: number | null;
+            /**
+             * Format: int64
+             * @description How many models it has.
+             */
+            models?: number | null;
+        };
         /** @description All providers. */
         ProviderList: {
             /** @description The one with the highest priority first; among equals the oldest one. */
             providers: components["schemas"]["Provider"][];
             /** @description How many there are. */
             total: number;
+            /** @description How each one is, by its id; left out while no router runs that could know. */
+            health?: {
+                [key: string]: components["schemas"]["ProviderHealth"];
+            };
         };
         /**
          * @description What a provider answered when it was asked for its models.
@@ -1321,6 +1353,8 @@ export interface components {
          *       "settings": {
          *         "active_provider": "qwen-proxy",
          *         "active_model": null,
+         *         "fallback": true,
+         *         "fallback_order": null,
          *         "connect_timeout_s": 10,
          *         "first_byte_timeout_s": 600,
          *         "idle_timeout_s": 300

@@ -1,13 +1,11 @@
 //! One real call to a provider: what models it has.
 
-use std::error::Error;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::ProviderTest;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, Request};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
@@ -15,8 +13,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use store::{Provider, ProviderKind};
+use store::Provider;
 use tokio::time::{Instant, timeout};
+
+use super::faults;
 
 /// How long a provider may take for all of its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,9 +29,7 @@ const LIST_BYTES: usize = 16 << 20;
 pub(crate) async fn list_models(provider: &Provider) -> ProviderTest {
     let begun = Instant::now();
     let asked = timeout(PATIENCE, ask(provider)).await;
-    let result = asked.unwrap_or_else(|_| {
-        Err(format!("{} has not answered within {} s", host(provider), PATIENCE.as_secs()))
-    });
+    let result = asked.unwrap_or_else(|_| Err(faults::silent(provider, PATIENCE)));
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let success = result.is_ok();
     let (models, error) = match result {
@@ -47,17 +45,11 @@ async fn ask(provider: &Provider) -> Result<Vec<String>, String> {
     let response = send(request, provider).await?;
     let status = response.status();
     if !status.is_success() {
-        return Err(refusal(status, provider));
+        return Err(faults::refusal(status, provider));
     }
     let body = Limited::new(response.into_body(), LIST_BYTES).collect().await;
-    let body =
-        body.map_err(|_| format!("{} broke off in the middle of its answer", host(provider)))?;
-    names(&body.to_bytes()).ok_or_else(|| {
-        format!(
-            "{} answered, but not with a list of models: is the base URL right? It usually ends in /v1",
-            host(provider)
-        )
-    })
+    let body = body.map_err(|_| faults::cut(provider))?.to_bytes();
+    names(&body).ok_or_else(|| faults::no_list(&body, provider))
 }
 
 fn request(provider: &Provider) -> Result<Request<Empty<Bytes>>, http::Error> {
@@ -86,7 +78,7 @@ async fn send(
         let https = HttpsConnectorBuilder::new().with_tls_config(trust).https_only().enable_http1();
         builder.build(https.wrap_connector(tcp)).request(request)
     };
-    answer.await.map_err(|error| unreachable(&error, provider))
+    answer.await.map_err(|error| faults::unreachable(&error, provider))
 }
 
 /// Reading the roots of trust takes a while.
@@ -95,46 +87,6 @@ fn trust() -> Result<rustls::ClientConfig, rustls::Error> {
     let builder = rustls::ClientConfig::builder_with_provider(crypto);
     let builder = builder.with_safe_default_protocol_versions()?;
     Ok(builder.with_webpki_roots().with_no_client_auth())
-}
-
-fn unreachable(error: &(dyn Error + 'static), provider: &Provider) -> String {
-    let host = host(provider);
-    let (mut causes, mut next) = (Vec::new(), Some(error));
-    while let Some(cause) = next {
-        causes.push(cause);
-        next = cause.source();
-    }
-    let io = causes.iter().find_map(|cause| cause.downcast_ref::<io::Error>());
-    match io.map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => {
-            format!("Nothing listens at {host}: is {} running?", provider.name)
-        }
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
-            format!("{host} closed the connection without an answer")
-        }
-        _ => {
-            let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
-            format!("{host} cannot be reached: {deepest}")
-        }
-    }
-}
-
-fn refusal(status: StatusCode, provider: &Provider) -> String {
-    let host = host(provider);
-    let number = status.as_u16();
-    match (number, &provider.api_key) {
-        (401, None) if provider.kind == ProviderKind::Qwen => {
-            format!("{host} answered 401: Qwen's credentials are missing, expired or not valid")
-        }
-        (401 | 403, Some(_)) => format!("{host} answered {number}: it does not take the API key"),
-        (401 | 403, None) => format!("{host} answered {number}: it wants an API key, and has none"),
-        (404, _) => format!(
-            "{host} answered 404: the base URL is not that of an OpenAI-compatible server; it usually ends in /v1"
-        ),
-        (300..=399, _) => format!("{host} answered {number}: it is somewhere else now"),
-        (429, _) => format!("{host} answered 429: it has had too many requests"),
-        _ => format!("{host} answered {number}"),
-    }
 }
 
 /// The ids in `{"data": [{"id"}, …]}`.
@@ -146,11 +98,6 @@ fn names(body: &[u8]) -> Option<Vec<String>> {
     }
     let models = list.get("data")?.as_array()?;
     models.iter().map(|model| Some(model.get("id")?.as_str()?.to_owned())).collect()
-}
-
-fn host(provider: &Provider) -> &str {
-    let rest = provider.base_url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]

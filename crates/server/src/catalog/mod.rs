@@ -9,7 +9,9 @@
 
 pub(crate) mod credentials;
 mod expiry;
+mod faults;
 mod fields;
+mod health;
 mod listing;
 pub(crate) mod models;
 mod plan;
@@ -27,6 +29,7 @@ use store::Contents;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use fields::Fields;
+pub(crate) use health::health_of_providers;
 pub(crate) use listing::list_models;
 pub(crate) use plan::{Message, Plan};
 pub(crate) use task::Task;

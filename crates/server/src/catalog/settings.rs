@@ -26,13 +26,22 @@ pub(crate) fn set(
     setting.check(&value).map_err(|kind| {
         Failure::field("value", format!("`{key}` must be {kind}; {value} is not"))
     })?;
-    if let (Setting::ActiveProvider, Some(id)) = (setting, value.as_str())
-        && contents.provider(id).is_none()
-    {
+    let unknown = named(setting, &value).find(|id| contents.provider(id).is_none());
+    if let Some(id) = unknown {
         let message = providers::unknown(id, contents).into_error().message;
         return Err(Failure::field("value", message));
     }
     Ok(Plan { changes: vec![Change::Set(setting, value)], ..Plan::default() })
+}
+
+/// The providers that a value names.
+fn named(setting: Setting, value: &Value) -> impl Iterator<Item = &str> {
+    let (one, several) = match setting {
+        Setting::ActiveProvider => (value.as_str(), None),
+        Setting::FallbackOrder => (None, value.as_array()),
+        _ => (None, None),
+    };
+    one.into_iter().chain(several.into_iter().flatten().filter_map(Value::as_str))
 }
 
 /// A setting has its default again.

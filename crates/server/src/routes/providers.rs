@@ -6,20 +6,21 @@ use axum::extract::State;
 use http::StatusCode;
 
 use crate::app::Shared;
-use crate::catalog::{Changed, Fields, list_models, providers as plans};
+use crate::catalog::{Changed, Fields, health_of_providers, list_models, providers as plans};
 use crate::failure::Failure;
 use crate::request::{Id, NoFields};
 
 type OneProvider = Result<Json<Provider>, Failure>;
 
-/// All providers, the one with the highest priority first.
+/// All providers, the one with the highest priority first, and how each is, as the router says that runs.
 #[utoipa::path(
     get, path = "/api/providers", tag = "providers",
     responses((status = 200, description = "All providers", body = ProviderList))
 )]
 pub(crate) async fn providers(State(app): Shared) -> Json<ProviderList> {
+    let health = health_of_providers(&app.supervisor).await;
     let providers = &app.catalog.view().providers;
-    Json(ProviderList { providers: providers.items.to_vec(), total: providers.total })
+    Json(ProviderList { providers: providers.items.to_vec(), total: providers.total, health })
 }
 
 /// Makes a provider.

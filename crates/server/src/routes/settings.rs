@@ -35,8 +35,8 @@ pub(crate) async fn setting(State(app): Shared, Id(key): Id) -> OneSetting {
 
 /// Sets a setting.
 ///
-/// `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, and the timeouts
-/// take seconds.
+/// `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, `fallback` true or
+/// false, `fallback_order` a list of ids of providers or null, and the timeouts take seconds.
 #[utoipa::path(
     put, path = "/api/settings/{key}", tag = "settings", request_body = NewSetting,
     params(("key" = String, Path, description = "Its name", example = "idle_timeout_s")),
