@@ -10,8 +10,8 @@ const REFERER: HeaderName = HeaderName::from_static("http-referer");
 /// Who calls, as a name.
 const TITLE: HeaderName = HeaderName::from_static("x-title");
 
-/// OpenRouter tells programs apart by an address; nothing needs to be there.
-const ADDRESS: HeaderValue = HeaderValue::from_static("https://signalbox.local");
+/// What OpenRouter takes from programs that have no page of their own; the name tells them apart.
+const ADDRESS: HeaderValue = HeaderValue::from_static("http://localhost");
 
 const NAME: HeaderValue = HeaderValue::from_static("Signalbox");
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod catalog;
+mod kinds;
 mod models;
 mod reload;
 #[path = "../../../gateway/tests/it/support.rs"]
