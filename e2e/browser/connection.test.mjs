@@ -29,6 +29,16 @@ seen('refreshed while running: the right state, and never another one', { proces
   assert.deepEqual([shown(badges.Alpha), shown(badges.Beta), shown(bar)], [[`Running :${ports.a}`], ['Running'], [`Running :${ports.a}`]]);
 });
 
+seen('before the connection is there: the state that the page itself brought, and nothing can be ordered', { processes }, async ({ visit, ports }) => {
+  // A connection that is open and over which nothing comes.
+  const page = await visit({ live: false, before: (page) => page.routeWebSocket(/socket\.io/, () => {}) });
+  await rowShows(page, 'Alpha', 'Stopped');
+  await barShows(page, 'Stopped');
+  await statusBar(page).getByText('Connecting...', { exact: true }).waitFor();
+  assert.match(await saysWhyNot(order(page, 'Start', 'Alpha')), /connect/i);
+  assert.equal(await page.getByText(`:${ports.a}`, { exact: true }).first().isVisible(), true);
+});
+
 seen('refreshed in the middle of a start and of a stop', { processes }, async ({ server, events, visit, ports }) => {
   const page = await visit();
   await order(page, 'Start', 'Alpha').click();

@@ -28,6 +28,8 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     /// Who reads `/api/events`.
     pub(crate) readers: Readers,
+    /// Whether whoever may load the page may read the state too: there is no token.
+    pub(crate) is_open: bool,
     /// When the server began to accept.
     pub(crate) started: Instant,
     /// Streams end when it is cancelled.

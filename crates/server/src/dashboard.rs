@@ -16,9 +16,27 @@ const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
 
 const PAGE: &str = "/index.html";
 
+const HEAD_END: &str = "</head>";
+
 /// The page itself, which finds out from its address what to show.
 pub(crate) fn page(headers: &HeaderMap) -> Option<Response> {
     find(PAGE).map(|file| file.answer(headers, "no-cache"))
+}
+
+/// The page with the status object in it, as a text that its script reads: so it shows what is so with its first frame,
+/// and need not ask first. It is never kept, since it says what was so at this moment.
+pub(crate) fn page_with(status: &str) -> Option<Response> {
+    let page = std::str::from_utf8(find(PAGE)?.plain).ok()?;
+    let (head, rest) = page.split_once(HEAD_END)?;
+    let status = escaped(status);
+    let page = format!("{head}<meta name=\"signalbox-status\" content=\"{status}\">\n  {HEAD_END}{rest}");
+    let head = [(header::CONTENT_TYPE, content_type(PAGE)), (header::CACHE_CONTROL, "no-store")];
+    Some((head, page).into_response())
+}
+
+/// A text as an attribute's value.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 /// A file that the page names. Its name has its hash in it, so that what was loaded once never changes.
@@ -101,6 +119,17 @@ mod tests {
         check("br;q=0.0", None);
         check("identity", None);
         check("", None);
+    }
+
+    #[tokio::test]
+    async fn the_page_carries_the_state_as_text() {
+        let response = page_with(r#"{"a":"\"<&</head>"}"#).unwrap();
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let meta = r#"content="{&quot;a&quot;:&quot;\&quot;&lt;&amp;&lt;/head>&quot;}">"#;
+        assert!(body.contains(meta), "{body}");
+        assert_eq!(body.matches(HEAD_END).count(), 1);
     }
 
     #[test]

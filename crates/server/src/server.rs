@@ -117,6 +117,7 @@ impl Server {
             supervisor: supervisor.clone(),
             catalog,
             readers: Readers::default(),
+            is_open: access.token().is_none(),
             started,
             closing: closing.clone(),
         });

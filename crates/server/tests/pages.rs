@@ -28,11 +28,12 @@ async fn pages_keep_to_their_policy_and_all_their_files_are_there() {
 #[tokio::test]
 async fn the_dashboard_answers_for_whatever_could_be_one_of_its_pages() {
     let world = World::new(vec![sleeper("a")]).await;
-    let page = world.get("/").await;
+    let given = regex::Regex::new("<meta name=\"signalbox-status\" content=\"[^\"]*\">").unwrap();
+    let page = given.replace(&world.get("/").await.text, "").into_owned();
     for path in ["/processes/a", "/logs?p=a", "/settings", "/no/such/page", "/apis"] {
         let answer = world.get(path).await;
-        assert_eq!((answer.status, &answer.text), (200, &page.text), "{path}");
-        assert_eq!(answer.header("cache-control"), "no-cache");
+        assert_eq!((answer.status, &*given.replace(&answer.text, "")), (200, &*page), "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store");
     }
     for (method, path, status) in [
         ("POST", "/", 405),
@@ -43,6 +44,25 @@ async fn the_dashboard_answers_for_whatever_could_be_one_of_its_pages() {
     ] {
         assert_eq!(world.call(method, path, &[], "").await.status, status, "{method} {path}");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_page_carries_the_state_unless_a_token_guards_it() {
+    let world = World::new(vec![sleeper("a")]).await;
+    let given = regex::Regex::new("name=\"signalbox-status\" content=\"([^\"]*)\"").unwrap();
+    let page = world.get("/").await.text;
+    let text = given.captures(&page).unwrap()[1].replace("&quot;", "\"");
+    let update: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(update["status"]["a"]["message"], "Stopped");
+    assert!(update["status"]["seq"].is_u64() && update["timestamp"].is_string(), "{update}");
+    world.end().await;
+
+    let token = |options: &mut server::Options| options.token = Some(server::Token::new("secret"));
+    let world = World::with(vec![sleeper("a")], token).await;
+    let page = world.get("/").await;
+    assert_eq!((page.status, given.is_match(&page.text)), (200, false));
+    assert_eq!(page.header("cache-control"), "no-cache");
     world.end().await;
 }
 

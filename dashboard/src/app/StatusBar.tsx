@@ -10,6 +10,7 @@ import {
   activeProviderOf,
   type CredentialsWord,
   credentialsWordOf,
+  isLastKnown,
   lifecycleLineOf,
   primaryIdOf,
 } from '@/state/select.ts';
@@ -161,7 +162,7 @@ function ActivePart() {
 function LifecyclePart() {
   const views = useViews();
   const primary = useLive(primaryIdOf);
-  const live = useLive((state) => state.connection === 'live');
+  const live = !useLive(isLastKnown);
   const line = useMemo(() => lifecycleLineOf(views, primary), [views, primary]);
   const moving = line?.state === 'starting' || line?.state === 'stopping';
   const failed = line?.state === 'error';

@@ -17,11 +17,14 @@ export function followUp(): void {
     if (connected || restarted) {
       void fetchPrimary(state);
       void fetchSettings();
-    } else if (state.providers !== before.providers || state.models !== before.models) {
+    } else if (state.connection === 'live' && namesChanged(state, before)) {
       void fetchSettings();
     }
   });
 }
+
+const namesChanged = (state: Live, before: Live) =>
+  state.providers !== before.providers || state.models !== before.models;
 
 /** Asks until nothing is missing any more; a new connection brings a snapshot of its own. */
 async function fetchSnapshot(): Promise<void> {

@@ -53,6 +53,10 @@ export function summaryOf(views: readonly View[]): string {
   return views.length === 0 ? '' : `${running} of ${views.length} running`;
 }
 
+/** Whether what is shown is only what was known when the connection was lost. */
+export const isLastKnown = ({ connection }: Pick<Live, 'connection'>): boolean =>
+  connection === 'reconnecting' || connection === 'token';
+
 /** Why an order cannot be given now; null if it can. */
 export function refusalOf(want: Order, view: View, connection: Live['connection']): string | null {
   if (connection !== 'live') return 'Waits for the connection to the server';

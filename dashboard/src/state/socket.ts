@@ -6,7 +6,7 @@ import type { ServerEvents } from '@/api/types.ts';
 import { receive } from './burst.ts';
 import type { Message } from './live.ts';
 import { dispatch, live } from './store.ts';
-import { readCredentials, readEnvelope, readModels, readProviders } from './wire.ts';
+import { aheadOf, readCredentials, readEnvelope, readModels, readProviders } from './wire.ts';
 
 export const RETRY_MS = 250;
 
@@ -76,9 +76,7 @@ function follow<T>(event: string, read: (raw: unknown) => T | null, messageOf: (
 
 function onStatus(raw: unknown): void {
   const { status, timestamp } = readEnvelope(raw);
-  const ahead = Date.parse(String(timestamp)) - Date.now();
-  const clockAhead = Number.isFinite(ahead) ? { clockAhead: ahead } : {};
-  receive({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...clockAhead });
+  receive({ kind: 'status', source: fresh ? 'fresh' : 'socket', status, ...aheadOf(timestamp) });
   fresh = false;
 }
 

@@ -20,6 +20,12 @@ export function readEnvelope(raw: unknown): { status: unknown; timestamp: unknow
   return isRecord(raw) ? { status: raw.status, timestamp: raw.timestamp } : { status: null, timestamp: null };
 }
 
+/** By how many ms the server's clock is ahead, if its time can be read. */
+export function aheadOf(timestamp: unknown): { clockAhead?: number } {
+  const clockAhead = Date.parse(String(timestamp)) - Date.now();
+  return Number.isFinite(clockAhead) ? { clockAhead } : {};
+}
+
 export function readProviders(raw: unknown): { items: Provider[]; total: number; enabled: number } | null {
   if (!isRecord(raw) || !isListOfNamed(raw.items)) return null;
   const { items, total, enabled } = raw;

@@ -10,9 +10,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use api::StatusUpdate;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
@@ -250,11 +249,9 @@ impl Fanout {
     }
 
     fn status_packet(&self) -> Option<(Packet, u64)> {
-        let status = self.app.status();
-        let seq = status.seq;
-        let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        let text = serde_json::to_string(&StatusUpdate { status, timestamp }).ok()?;
-        Some((Packet::of_json("proxy:status", &text), seq))
+        let update = self.app.status_update();
+        let text = serde_json::to_string(&update).ok()?;
+        Some((Packet::of_json("proxy:status", &text), update.status.seq))
     }
 
     fn status_pause(&self) -> Duration {

@@ -1,11 +1,12 @@
 //! The dashboard, the page of the API, their files, the OpenAPI document, and the headers that protect all of them.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
 use crate::access;
+use crate::app::Shared;
 use crate::dashboard;
 use crate::failure::{Failure, method_not_allowed, not_found};
 use crate::openapi;
@@ -23,16 +24,29 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// What no route answers: the dashboard, which has pages of its own, for whatever could be one of them.
-pub(crate) async fn elsewhere(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn elsewhere(
+    State(app): Shared,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let path = uri.path();
     let has_extension = path.rsplit('/').next().unwrap_or_default().contains('.');
-    let page = dashboard::page(&headers).filter(|_| access::is_page(path) && !has_extension);
+    if !access::is_page(path) || has_extension {
+        return not_found(uri).await.into_response();
+    }
+    if method != Method::GET && method != Method::HEAD {
+        let refusal = method_not_allowed(method, uri).await;
+        return ([(header::ALLOW, "GET,HEAD")], refusal).into_response();
+    }
+    // Where a token is set, the page gets the state once it has shown it.
+    let status = app.is_open.then(|| serde_json::to_string(&app.status_update()).ok()).flatten();
+    let page = match status {
+        Some(status) => dashboard::page_with(&status),
+        None => dashboard::page(&headers),
+    };
     match page {
-        Some(page) if method == Method::GET || method == Method::HEAD => guarded(page),
-        Some(_) => {
-            let refusal = method_not_allowed(method, uri).await;
-            ([(header::ALLOW, "GET,HEAD")], refusal).into_response()
-        }
+        Some(page) => guarded(page),
         None => not_found(uri).await.into_response(),
     }
 }

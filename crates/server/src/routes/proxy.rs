@@ -1,6 +1,8 @@
 //! All processes at once.
 
-use api::{ErrorBody, Overall, Status};
+use std::time::SystemTime;
+
+use api::{ErrorBody, Overall, Status, StatusUpdate};
 use axum::Json;
 use axum::extract::State;
 use lifecycle::State as ProcessState;
@@ -69,6 +71,12 @@ impl App {
         let primary = specs.iter().position(|spec| spec.primary).unwrap_or_default();
         let message = snapshot.processes.get(primary).map(|process| process.message.clone());
         self.summary(snapshot, None, message.unwrap_or_default())
+    }
+
+    /// The payload of `proxy:status` as of now.
+    pub(crate) fn status_update(&self) -> StatusUpdate {
+        let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        StatusUpdate { status: self.status(), timestamp }
     }
 
     fn taken(&self, snapshot: Snapshot, message: &str) -> Status {

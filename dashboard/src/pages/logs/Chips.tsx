@@ -1,5 +1,5 @@
 import { StateMark } from '@/components/StateMark.tsx';
-import type { View } from '@/state/select.ts';
+import { isLastKnown, type View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { toggled } from './address.ts';
 
@@ -11,7 +11,7 @@ type Props = {
 
 /** Whose output is shown. */
 export function Chips({ views, chosen, onChoose }: Props) {
-  const lastKnown = useLive((state) => state.connection !== 'live');
+  const lastKnown = useLive(isLastKnown);
   return (
     <fieldset className="flex min-w-0 items-center gap-1.5 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:py-0.5 sm:flex-wrap">
       <legend className="sr-only">Processes that are shown</legend>

@@ -1,7 +1,7 @@
 import { PageHeader } from '@/components/PageHeader.tsx';
 import { StateBadge } from '@/components/StateBadge.tsx';
 import { useAddress } from '@/components/useAddress.ts';
-import type { View } from '@/state/select.ts';
+import { isLastKnown, type View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { useViews } from '@/state/views.ts';
 import { readAddress, writeAddress } from './address.ts';
@@ -29,6 +29,6 @@ export function LogsPage() {
 
 /** How the one process is whose output is shown. */
 function Badge({ view: { state, message } }: { view: View }) {
-  const lastKnown = useLive((live) => live.connection !== 'live');
+  const lastKnown = useLive(isLastKnown);
   return <StateBadge {...{ state, message, lastKnown }} className={lastKnown ? 'last-known' : ''} />;
 }

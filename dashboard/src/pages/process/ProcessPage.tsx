@@ -7,7 +7,7 @@ import { Facts } from '@/pages/processes/Facts.tsx';
 import { OrderButtons } from '@/pages/processes/OrderButtons.tsx';
 import { StateBar } from '@/pages/processes/StateBar.tsx';
 import { NoSuchPlace } from '@/pages/shared/NoSuchPlace.tsx';
-import type { View } from '@/state/select.ts';
+import { isLastKnown, type View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { useUsageFeed } from '@/state/usage.ts';
 import { useView } from '@/state/views.ts';
@@ -50,7 +50,7 @@ function Whole({ view }: { view: View }) {
 /** Who it is, how it is, and what can be ordered: in view however far one has scrolled. */
 function Head({ view }: { view: View }) {
   const { process, state, message } = view;
-  const lastKnown = useLive((live) => live.connection !== 'live');
+  const lastKnown = useLive(isLastKnown);
   const grey = lastKnown ? 'last-known' : '';
   return (
     <>

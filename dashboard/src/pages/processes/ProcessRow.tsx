@@ -1,7 +1,7 @@
 import { memo, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { StateBadge } from '@/components/StateBadge.tsx';
-import type { View } from '@/state/select.ts';
+import { isLastKnown, type View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { DetailLine } from './DetailLine.tsx';
 import { Facts } from './Facts.tsx';
@@ -14,7 +14,7 @@ type Props = { view: View; selected: boolean; onSelect: (id: string, selected: b
 /** One process: who it is and how it is above, facts and the last hour below. Every line is there in every state. */
 export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }: Props) {
   const { process, state, message } = view;
-  const lastKnown = useLive((live) => live.connection !== 'live');
+  const lastKnown = useLive(isLastKnown);
   const title = useId();
   const panel = useId();
   const [open, setOpen] = useState(false);
