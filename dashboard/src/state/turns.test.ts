@@ -4,6 +4,9 @@ import { inTurn } from './turns.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** What has been shown by now is on the screen. */
+const frame = () => vi.advanceTimersByTimeAsync(50);
+
 /** A call whose answer comes when it is told to. */
 function held(sent: string[], name: string) {
   let resolve = (_name: string) => {};
@@ -24,6 +27,8 @@ test('an order leaves once the one before it was answered, also by a refusal', a
   const first = inTurn(['a'], start.send);
   const second = inTurn(['a'], stop.send);
   const third = inTurn(['a'], again.send);
+  expect(sent).toEqual([]);
+  await frame();
   expect(sent).toEqual(['start']);
   start.refuse();
   await expect(first).rejects.toThrow('start');
@@ -43,6 +48,7 @@ test('processes do not wait for each other, but for an order to all of them', as
   void inTurn(['a'], a.send);
   void inTurn(['b'], b.send);
   void inTurn(['a', 'b'], all.send);
+  await frame();
   expect(sent).toEqual(['a', 'b']);
   a.answer();
   await vi.advanceTimersByTimeAsync(0);

@@ -40,6 +40,8 @@ function show(...processes: Process[]) {
 
 const tell = (of: Process, seq: number) => act(() => dispatch({ kind: 'update', event: event(of, seq) }));
 const row = (name: string) => within(screen.getByRole('article', { name }));
+/** Orders leave with the frame that shows them. */
+const arrived = (...paths: string[]) => vi.waitFor(() => expect(ordered).toEqual(paths));
 const answer = (body: unknown, code = 200) => answers.push({ body, status: code });
 
 it('has a row for each process, with its message, links and orders', () => {
@@ -60,7 +62,7 @@ it('shows what was ordered at once, and what the server says as soon as it does'
   answer(process('a', 'starting', { since: 2_000 }));
   await userEvent.click(screen.getByRole('button', { name: 'Start The a' }));
   expect(row('The a').getByText('Starting...')).toBeTruthy();
-  expect(ordered[0]).toBe('/api/processes/a/start');
+  await arrived('/api/processes/a/start');
   tell(process('a', 'error', { since: 3_000, message: 'Cannot start: x: not found' }), 2);
   expect(row('The a').getByText('Cannot start: x: not found')).toBeTruthy();
 });
@@ -69,6 +71,7 @@ it('goes back to the truth when an order was refused, says why and offers to try
   show(process('a', 'running'));
   answer({ success: false, error: { message: 'The server is shutting down', type: 't', code: 'c' } }, 503);
   await userEvent.click(screen.getByRole('button', { name: 'Stop The a' }));
+  await vi.waitFor(() => expect(useToasts.getState().toasts).toHaveLength(1));
   expect(row('The a').getByText('Running :3001')).toBeTruthy();
   const [toast] = useToasts.getState().toasts;
   expect(toast?.text).toBe('Could not stop The a: The server is shutting down');
@@ -87,6 +90,7 @@ it('lets Stop through while it starts, and says why Start waits', async () => {
   answer(process('a', 'stopping', { since: 2_000 }));
   await userEvent.click(screen.getByRole('button', { name: 'Stop The a' }));
   expect(row('The a').getByText('Stopping...')).toBeTruthy();
+  await arrived('/api/processes/a/stop');
 });
 
 it('greys what it knew last while the connection is lost, and orders nothing', async () => {
@@ -116,14 +120,14 @@ it('orders several that were chosen', async () => {
     await userEvent.click(screen.getByRole('checkbox', { name: `Select The ${id}` }));
   }
   await userEvent.click(screen.getByRole('button', { name: 'Start selected' }));
-  expect(ordered).toEqual(['/api/processes/a/start', '/api/processes/c/start']);
+  await arrived('/api/processes/a/start', '/api/processes/c/start');
 });
 
 it('is used by keys alone', async () => {
   show(process('a', 'running'), process('b', 'running'));
   answer(process('b', 'stopping', { since: 2_000 }));
   await userEvent.keyboard('jjx');
-  expect(ordered[0]).toBe('/api/processes/b/stop');
+  await arrived('/api/processes/b/stop');
   expect(row('The b').getByText('Stopping...')).toBeTruthy();
   await userEvent.keyboard('k');
   expect(document.activeElement).toBe(screen.getByRole('article', { name: 'The a' }));
