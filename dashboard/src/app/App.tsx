@@ -8,11 +8,10 @@ import { useShortcuts } from './useShortcuts.ts';
 import { useTabState } from './useTabState.ts';
 
 export function App() {
-  useTabState();
-  useOddities();
   const { overlay, open, close } = useShortcuts();
   return (
     <>
+      <Watch />
       <Layout onCommand={() => open('palette')}>
         <Switch>
           {pages.map(({ path, component }) => (
@@ -24,4 +23,11 @@ export function App() {
       <Overlays overlay={overlay} open={open} close={close} />
     </>
   );
+}
+
+/** What follows every event and shows nothing: apart, so that the page around it need not be rendered for that. */
+function Watch() {
+  useTabState();
+  useOddities();
+  return null;
 }

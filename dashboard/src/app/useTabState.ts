@@ -1,7 +1,7 @@
-import { useEffect } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { matchRoute, useLocation, useRouter } from 'wouter';
 import type { Connection } from '@/state/live.ts';
-import { overallOf, type View } from '@/state/select.ts';
+import { isLastKnown, overallOf, type View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { useViews } from '@/state/views.ts';
 import { pages } from './routes.tsx';
@@ -11,7 +11,9 @@ export function useTabState(): void {
   const views = useViews();
   const connection = useLive((state) => state.connection);
   const page = usePageTitle();
-  const { mark, colour } = signOf(views, connection);
+  const sign = signOf(views, connection);
+  const calm = useCalm(sign);
+  const { mark, colour } = connection === 'live' ? calm : sign;
   useEffect(() => {
     document.title = [mark, page, '·', 'Signalbox'].filter(Boolean).join(' ');
   }, [mark, page]);
@@ -23,11 +25,32 @@ export function useTabState(): void {
 
 type Sign = { mark: string; colour: string };
 
+/** A browser draws its own window anew for each title and icon, which costs it more than the page costs us. */
+const PAUSE_MS = 500;
+
+/** The sign as it is, at once; but where it keeps changing, only as it is twice a second. */
+function useCalm(sign: Sign): Sign {
+  const [calm, setCalm] = useState(sign);
+  const last = useRef(0);
+  const { mark, colour } = sign;
+  useEffect(() => {
+    const show = () => {
+      last.current = performance.now();
+      setCalm((before) => (before.mark === mark && before.colour === colour ? before : { mark, colour }));
+    };
+    const wait = last.current + PAUSE_MS - performance.now();
+    if (wait <= 0) return show();
+    const timer = setTimeout(show, wait);
+    return () => clearTimeout(timer);
+  }, [mark, colour]);
+  return calm;
+}
+
 const GREY = '#8a8f9c';
 
 export function signOf(views: readonly View[], connection: Connection): Sign {
   if (connection === 'reconnecting') return { mark: 'Disconnected ·', colour: GREY };
-  if (connection !== 'live' || views.length === 0) return { mark: '', colour: GREY };
+  if (isLastKnown({ connection }) || views.length === 0) return { mark: '', colour: GREY };
   const running = views.filter((view) => view.state === 'running').length;
   const count = `${running}/${views.length}`;
   if (views.some((view) => view.state === 'error')) return { mark: `▲ ${count}`, colour: '#e5484d' };

@@ -33,7 +33,8 @@ export function announceTransitions(): () => void {
 
 export function transitionsBetween(before: Live, state: Live): { text: string; urgent: boolean }[] {
   const back = before.connection === 'reconnecting' && state.connection === 'live';
-  const news = state.ids.flatMap((id) => {
+  const ids = state.processes === before.processes ? [] : state.ids;
+  const news = ids.flatMap((id) => {
     const [was, is] = [before.processes[id], state.processes[id]];
     if (!was || !is || (was.state === is.state && was.message === is.message)) return [];
     return [{ text: `${is.title}: ${is.message}`, urgent: is.state === 'error' }];

@@ -64,14 +64,15 @@ function addNews(state: Live, before: Live): void {
   if (Object.keys(found).length > 0) useRecent.setState(({ past }) => ({ past: merged(past, found) }));
 }
 
-/** Two histories as one, each event once. */
+/** Two histories as one, each event once. What only `a` speaks of stays the same object. */
 export function merged(a: Recent['past'], b: Recent['past']): Recent['past'] {
-  const ids = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return Object.fromEntries([...ids].map((id) => [id, joined(a[id], b[id])]));
+  const news = Object.entries(b).map(([id, past]) => [id, joined(a[id] ?? [], past)]);
+  return { ...a, ...Object.fromEntries(news) };
 }
 
-function joined(a: readonly Past[] = [], b: readonly Past[] = []): readonly Past[] {
-  if (b.length === 0) return a;
+function joined(a: readonly Past[], b: readonly Past[]): readonly Past[] {
+  const [last, first] = [a.at(-1), b[0]];
+  if (last && first && b.length === 1 && first.seq > last.seq) return [...a, first].slice(-KEPT);
   const bySeq = new Map([...a, ...b].map((past) => [past.seq, past]));
   return [...bySeq.values()].sort((x, y) => x.seq - y.seq).slice(-KEPT);
 }

@@ -37,6 +37,22 @@ function worldAfter(steps: readonly Step[], count: number): Process[] {
 const eventsOf = (steps: readonly Step[]) =>
   steps.map(({ id, state }, at) => update(process(id, state, { since: at + 1 }), at + 1));
 
+describe('a later status', () => {
+  it('that the events have told already changes nothing but the catalog', () => {
+    const state = folded(fresh([process('a', 'stopped')], 3), update(process('a', 'starting'), 4));
+    const later = apply(state, { kind: 'status', source: 'socket', status: status([process('a', 'starting')], 4) });
+    expect(later.processes).toBe(state.processes);
+    expect(later.heard).toBe(state.heard);
+  });
+
+  it('fills what the events left out', () => {
+    const state = folded(fresh([process('a', 'stopped')], 3), update(process('a', 'starting'), 5));
+    const whole = status([process('a', 'running')], 5);
+    const later = apply(state, { kind: 'status', source: 'socket', status: whole });
+    expect(later).toMatchObject({ missing: null, processes: { a: { state: 'running' } } });
+  });
+});
+
 describe('events', () => {
   it('in order lead to what the server has', () => {
     fc.assert(

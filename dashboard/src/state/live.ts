@@ -136,6 +136,9 @@ function applyStatus(state: Live, message: StatusMessage): Live {
     if (message.source === 'answer' && !wanted) return state;
     return { ...replaced(state, status), clockAhead, primary: null, settings: null, connection: online(state, fresh) };
   }
+  // The events have told all of it already, and seq says that none is missing.
+  const told = message.source === 'socket' && status.seq === state.seq && !state.missing;
+  if (told) return { ...state, ...catalogOf(state, status), clockAhead };
   if (status.seq >= state.seq || fresh) {
     return { ...replaced(state, status), clockAhead, connection: online(state, fresh) };
   }

@@ -24,8 +24,12 @@ export function useUsageFeed(): void {
   }, []);
 }
 
-export function useUsage(id: string): Usage | null {
-  return useUsages(({ of }) => of[id] ?? null);
+/** What is shown of a process's usage; null where nothing is known. Renders again when that has changed. */
+export function useUsage(id: string, shown: (usage: Usage) => string): string | null {
+  return useUsages(({ of }) => {
+    const usage = of[id];
+    return usage ? shown(usage) : null;
+  });
 }
 
 function take({ timestamp: _when, ...all }: Record<string, Usage | number>): void {

@@ -31,12 +31,23 @@ export function watchTime() {
     port1.onmessage = then;
     port2.postMessage(null);
   });
-  new MutationObserver(() => {
-    for (const badge of document.querySelectorAll('article [data-badge]')) {
-      const text = badge.textContent ?? '';
-      if (texts.get(badge) === text) continue;
-      texts.set(badge, text);
-      onPaint(() => times.painted.push({ text, at: performance.now() }));
+  const badges = 'article [data-badge]';
+  const look = (/** @type {Element} */ badge) => {
+    const text = badge.textContent ?? '';
+    if (texts.get(badge) === text) return;
+    texts.set(badge, text);
+    onPaint(() => times.painted.push({ text, at: performance.now() }));
+  };
+  // Only what changed is looked at: a look at every badge for every change would be most of what is measured.
+  new MutationObserver((records) => {
+    for (const { target, addedNodes } of records) {
+      const changed = (target instanceof Element ? target : target.parentElement)?.closest(badges);
+      if (changed) look(changed);
+      for (const node of addedNodes) {
+        if (!(node instanceof Element)) continue;
+        if (node.matches(badges)) look(node);
+        for (const badge of node.querySelectorAll(badges)) look(badge);
+      }
     }
   }).observe(document, { subtree: true, childList: true, characterData: true });
   new PerformanceObserver((list) => {

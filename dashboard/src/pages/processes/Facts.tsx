@@ -57,15 +57,17 @@ function Uptime({ view }: { view: View }) {
   return <>up {durationOf((now - readyAt) / 1_000)}</>;
 }
 
+/** Texts rather than numbers are followed: most of them stay as they are when all numbers come anew. */
 function Usage({ id }: { id: string }) {
-  const usage = useUsage(id);
+  const cpu = useUsage(id, (usage) => shareOf(usage.cpu));
+  const memory = useUsage(id, (usage) => bytesOf(usage.memory));
   return (
     <>
       <Fact name="Share of one core" width="w-[11ch] max-md:hidden">
-        {usage && <span className="text-muted">{shareOf(usage.cpu)} CPU</span>}
+        {cpu && <span className="text-muted">{cpu} CPU</span>}
       </Fact>
       <Fact name="Memory" width="w-[9ch] max-md:hidden">
-        {usage && <span className="text-muted">{bytesOf(usage.memory)}</span>}
+        {memory && <span className="text-muted">{memory}</span>}
       </Fact>
     </>
   );
