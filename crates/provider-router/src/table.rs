@@ -232,8 +232,12 @@ fn timeouts(settings: &Settings) -> Timeouts {
 #[cfg(test)]
 mod tests {
     use super::with_path;
-    use crate::examples::{Example, address};
+    use crate::{
+        breaker::Verdict,
+        examples::{Example, address},
+    };
     use std::sync::Arc;
+    use store::ProviderKind;
 
     #[test]
     fn a_base_url_without_a_path_gets_the_usual_one() {
@@ -257,11 +261,47 @@ mod tests {
         let after = super::Table::new(&snapshot, address(), &before);
         let same = |id: &str| {
             let (before, after) = (before.provider(id).unwrap(), after.provider(id).unwrap());
-            Arc::ptr_eq(&before.listing, &after.listing)
+            let is_same = Arc::ptr_eq(&before.listing, &after.listing);
+            assert_eq!(Arc::ptr_eq(&before.breaker, &after.breaker), is_same, "{id}");
+            is_same
         };
         assert!(same("a") && !same("b"));
         assert!(after.provider("a").unwrap().has("m"));
         assert!(!after.provider("b").unwrap().has("n"));
+    }
+
+    fn verdict_after(change: impl FnOnce(&mut store::Contents)) -> Verdict {
+        let mut catalog = Example::default().provider("a", &[]).catalog();
+        catalog.providers[0].kind = ProviderKind::Qwen;
+        let table = |catalog: &store::Contents, before: &super::Table| {
+            let contents = catalog.clone().into();
+            super::Table::new(&live_catalog::Snapshot { contents, fault: None }, address(), before)
+        };
+        let before = table(&catalog, &super::Table::default());
+        let rejected = Ok(http::StatusCode::UNAUTHORIZED);
+        before.provider("a").unwrap().heard(rejected, None);
+        change(&mut catalog);
+        table(&catalog, &before).provider("a").unwrap().breaker.verdict()
+    }
+
+    #[test]
+    fn a_replaced_key_is_a_new_beginning() {
+        let key = store::ApiKey::try_new("sk-new").unwrap();
+        assert_eq!(verdict_after(|catalog| catalog.providers[0].priority = 7), Verdict::Rejected);
+        let changed =
+            |catalog: &mut store::Contents| catalog.providers[0].api_key = Some(key.clone());
+        assert_eq!(verdict_after(changed), Verdict::Good);
+        let entered = |catalog: &mut store::Contents| {
+            catalog.qwen = Some(store::QwenCredentials {
+                api_key: key.clone(),
+                expires_at_ms: None,
+                region: store::Region::China,
+                base_url: None,
+                created_at_ms: 1,
+                updated_at_ms: 1,
+            });
+        };
+        assert_eq!(verdict_after(entered), Verdict::Good);
     }
 
     #[test]
