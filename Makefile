@@ -5,7 +5,7 @@ MINUTES ?= 20
 # Where `cargo install --root` put other gateways that are to be measured beside the router.
 PEERS ?=
 
-.PHONY: run dev dashboard test check bench bench-gateway figures mutants soak tools
+.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -29,6 +29,13 @@ dashboard/node_modules: dashboard/package-lock.json
 ## All tests.
 test: tools dashboard
 	scripts/test
+
+## The clients alone, and the heavy ones that `make test` leaves out: coding agents, and LiteLLM as a provider.
+clients: tools dashboard
+	$(CARGO) build --package signalbox
+	scripts/require-clients heavy
+	SIGNALBOX_BIN=$(CURDIR)/target/debug/signalbox node --test --test-concurrency=2 \
+		e2e/clients/*.test.mjs e2e/clients/heavy/*.test.mjs
 
 ## Format, lints, types.
 check: tools dashboard
