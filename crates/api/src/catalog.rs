@@ -261,17 +261,36 @@ pub struct NewSetting {
     pub value: Value,
 }
 
+/// How Qwen's credentials stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QwenState {
+    /// There are none.
+    #[default]
+    Missing,
+    /// They have not been used yet, as far as is known.
+    Unverified,
+    /// Model Studio accepts the key.
+    Valid,
+    /// Model Studio does not accept the key, which is not sent again.
+    Rejected,
+    /// Model Studio accepts the key, but the account does not pay for requests.
+    OutOfQuota,
+    /// The time that was given with them is over.
+    Expired,
+}
+
 /// What is known of Qwen's credentials, never the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "hasCredentials": true, "isValid": true, "isExpired": false, "expiresAt": null, "createdAt": 1767225600000_u64,
-    "updatedAt": 1767225600000_u64
+    "updatedAt": 1767225600000_u64, "state": "unverified", "warning": null
 }))]
 pub struct QwenCredentials {
     /// Whether there are some.
     pub has_credentials: bool,
-    /// Whether there are some that have not expired.
+    /// Whether there are some that have neither expired nor been rejected.
     pub is_valid: bool,
     /// Whether they have expired.
     pub is_expired: bool,
@@ -281,6 +300,10 @@ pub struct QwenCredentials {
     pub created_at: Option<u64>,
     /// In ms since the epoch.
     pub updated_at: Option<u64>,
+    /// How they stand.
+    pub state: QwenState,
+    /// For people: what they should know who use this key.
+    pub warning: Option<String>,
 }
 
 /// Where a key of Model Studio is valid.

@@ -19,7 +19,7 @@ mod status;
 pub use catalog::{
     Done, Model, ModelChange, ModelList, NewModel, NewProvider, NewQwenCredentials, NewSetting,
     Provider, ProviderChange, ProviderHealth, ProviderList, ProviderTest, ProviderType,
-    QwenCredentials, QwenRegion, Setting, SettingList,
+    QwenCredentials, QwenRegion, QwenState, Setting, SettingList,
 };
 pub use error::{ApiError, ErrorBody};
 pub use event::{Event, History, RecordedEvent};

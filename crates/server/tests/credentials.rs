@@ -33,7 +33,7 @@ async fn they_are_set_shown_without_the_key_and_deleted() {
     let world = World::new(vec![sleeper("a")]).await;
     let none = json!({
         "hasCredentials": false, "isValid": false, "isExpired": false, "expiresAt": null, "createdAt": null,
-        "updatedAt": null
+        "updatedAt": null, "state": "missing", "warning": null
     });
     assert_eq!(world.get(PATH).await.json(), none);
     let mut socket = Socket::joined(world.address).await;

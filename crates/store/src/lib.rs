@@ -29,6 +29,6 @@ mod writer;
 
 pub use catalog::{
     ApiKey, Catalog, Change, ChangeError, Contents, ContentsError, Model, Provider, ProviderKind,
-    QwenCredentials, Region, Setting, Settings,
+    QwenCredentials, Region, Setting, Settings, coding_plan_warning,
 };
 pub use journal::{Journal, Opened, Page, ReadError, Record};

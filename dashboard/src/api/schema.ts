@@ -1275,13 +1275,15 @@ export interface components {
          *       "isExpired": false,
          *       "expiresAt": null,
          *       "createdAt": 1767225600000,
-         *       "updatedAt": 1767225600000
+         *       "updatedAt": 1767225600000,
+         *       "state": "unverified",
+         *       "warning": null
          *     }
          */
         QwenCredentials: {
             /** @description Whether there are some. */
             hasCredentials: boolean;
-            /** @description Whether there are some that have not expired. */
+            /** @description Whether there are some that have neither expired nor been rejected. */
             isValid: boolean;
             /** @description Whether they have expired. */
             isExpired: boolean;
@@ -1300,12 +1302,21 @@ export interface components {
              * @description In ms since the epoch.
              */
             updatedAt?: number | null;
+            /** @description How they stand. */
+            state: components["schemas"]["QwenState"];
+            /** @description For people: what they should know who use this key. */
+            warning?: string | null;
         };
         /**
          * @description Where a key of Model Studio is valid.
          * @enum {string}
          */
         QwenRegion: "intl" | "cn" | "us";
+        /**
+         * @description How Qwen's credentials stand.
+         * @enum {string}
+         */
+        QwenState: "missing" | "unverified" | "valid" | "rejected" | "out_of_quota" | "expired";
         /** @description A restart that is to come. */
         Restart: {
             /**

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use api::ProviderType;
-use store::{Contents, ProviderKind, Setting};
+use api::{ProviderType, QwenState};
+use store::{Contents, ProviderKind, Setting, coding_plan_warning};
 
 /// The contents of the catalog, and the same as clients see it.
 #[derive(Debug)]
@@ -74,6 +74,8 @@ impl View {
             expires_at: qwen.expires_at_ms,
             created_at: Some(qwen.created_at_ms),
             updated_at: Some(qwen.updated_at_ms),
+            state: if is_expired { QwenState::Expired } else { QwenState::Unverified },
+            warning: coding_plan_warning(qwen.api_key.expose()).map(str::to_owned),
         }
     }
 }

@@ -27,15 +27,34 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// How the keys of Model Studio's Coding Plan begin.
+const CODING_PLAN_PREFIX: &str = "sk-sp-";
+
+const CODING_PLAN_WARNING: &str = "This key belongs to a Coding Plan. Its terms allow interactive coding tools alone: scripts, \
+    back ends, workflows and tests can have the plan suspended. It is valid only at the plan's own base URL, which has \
+    to be given: https://coding-intl.dashscope.aliyuncs.com/v1, or https://coding.dashscope.aliyuncs.com/v1 in China";
+
+/// What people should know who use this key with Qwen, if there is something.
+pub fn coding_plan_warning(key: &str) -> Option<&'static str> {
+    key.trim().starts_with(CODING_PLAN_PREFIX).then_some(CODING_PLAN_WARNING)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ApiKey;
+    use super::{ApiKey, coding_plan_warning};
 
     #[test]
     fn debug_never_shows_it() {
         let key = ApiKey::try_new(" sk-canary\n").unwrap();
         assert_eq!(key.expose(), "sk-canary");
         assert_eq!(format!("{:?}", Some(key)), "Some(ApiKey(***))");
+    }
+
+    #[test]
+    fn a_coding_plans_key_is_known_by_its_beginning() {
+        assert!(coding_plan_warning(" sk-sp-canary").is_some_and(|text| !text.contains("canary")));
+        assert_eq!(coding_plan_warning("sk-spx"), None);
+        assert_eq!(coding_plan_warning("sk-canary"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::Connection;
 
 pub use contents::{Contents, Model, Provider, QwenCredentials};
-pub use key::ApiKey;
+pub use key::{ApiKey, coding_plan_warning};
 pub use kinds::{ProviderKind, Region};
 pub use read::ContentsError;
 pub use settings::{Setting, Settings};
