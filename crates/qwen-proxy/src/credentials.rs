@@ -1,27 +1,23 @@
 //! What is shown to Model Studio, and whether it may be.
 //!
-//! Credentials are made anew with every change of the catalog. Those that did not change stay the
-//! same ones, with what Model Studio said of them: a key that it rejected is not sent again until
-//! it is written again. What a request that is still in flight hears of an older key is about that
-//! key alone.
+//! Credentials are made anew with every change of the catalog. Those that did not change keep what
+//! was learnt about their [`Key`]: one that Model Studio rejected is not sent again until it is
+//! written again. What a request that is still in flight hears of an older key is about that key
+//! alone.
 
 use gateway::{Destination, Error, Refusal, Secret, Timeouts, Upstream};
 use http::StatusCode;
 use live_catalog::Snapshot;
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::{net::SocketAddr, sync::Arc};
+use store::{QwenCredentials, Region, Setting, Settings, coding_plan_warning};
+
+use crate::{
+    key::Key,
+    standing::{Heard, Standing},
 };
-use store::{QwenCredentials, Region, Setting, Settings};
 
 /// What the provider is called in errors.
 pub(crate) const QWEN: &str = "qwen";
-
-/// How keys of a Coding Plan begin. Its terms allow interactive coding tools alone.
-const CODING_PLAN_PREFIX: &str = "sk-sp-";
 
 const ENTER: &str = "enter an API key of Alibaba Cloud Model Studio in the dashboard under Settings \
     (or POST it to /api/qwen/credentials of the control server), with the region (intl, cn or us) \
@@ -55,7 +51,8 @@ pub(crate) struct Credentials {
     /// As the catalog has them; none where they come from the environment, or nowhere.
     stored: Option<QwenCredentials>,
     upstream: Result<Arc<Upstream>, String>,
-    is_rejected: Arc<AtomicBool>,
+    key: Arc<Key>,
+    warning: Option<&'static str>,
     timeouts: Timeouts,
     fault: Option<String>,
 }
@@ -67,23 +64,46 @@ impl Credentials {
         let timeouts = timeouts(&catalog.contents.settings);
         let fault = catalog.fault.clone();
         if let Some(before) = before.filter(|before| before.stored == stored) {
-            let (upstream, is_rejected) =
-                (before.upstream.clone(), Arc::clone(&before.is_rejected));
-            return Self { stored, upstream, is_rejected, timeouts, fault };
+            let (upstream, key) = (before.upstream.clone(), Arc::clone(&before.key));
+            return Self { stored, upstream, key, warning: before.warning, timeouts, fault };
         }
-        let upstream = match &stored {
-            Some(stored) => {
-                let key = Secret::new(stored.api_key.expose());
-                warn_of_coding_plan(&key);
-                given.upstream_at(stored.endpoint(), Some(&key))
-            }
-            None => {
-                given.api_key.as_ref().map(warn_of_coding_plan);
-                given.upstream()
-            }
+        let stored_key = stored.as_ref().map(|stored| Secret::new(stored.api_key.expose()));
+        let upstream = match (&stored, &stored_key) {
+            (Some(stored), Some(key)) => given.upstream_at(stored.endpoint(), Some(key)),
+            _ => given.upstream(),
         };
         let upstream = upstream.map(Arc::new).map_err(|error| error.to_string());
-        Self { stored, upstream, is_rejected: Arc::default(), timeouts, fault }
+        let key = stored_key.as_ref().or(given.api_key.as_ref());
+        let warning = key.and_then(|key| coding_plan_warning(key.expose()));
+        if let Some(warning) = warning {
+            tracing::warn!("{warning}");
+        }
+        Self { stored, upstream, key: Arc::default(), warning, timeouts, fault }
+    }
+
+    /// What was learnt about their key.
+    pub(crate) fn key(&self) -> &Arc<Key> {
+        &self.key
+    }
+
+    /// What people should know about the key.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        self.warning
+    }
+
+    /// What they are called in the health.
+    pub(crate) fn state(&self, now_ms: u64) -> &'static str {
+        if self.upstream.as_ref().is_ok_and(|upstream| !upstream.has_key()) {
+            return "missing";
+        }
+        if self.is_expired(now_ms) {
+            return "expired";
+        }
+        self.key.standing().word()
+    }
+
+    fn is_expired(&self, now_ms: u64) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.is_expired(now_ms))
     }
 
     /// Whether they can be sent, as far as is known.
@@ -107,27 +127,31 @@ impl Credentials {
         if !upstream.has_key() {
             return Err(missing(self.fault()));
         }
-        if self.stored.as_ref().is_some_and(|stored| stored.is_expired(now_ms)) {
+        if self.is_expired(now_ms) {
             return Err(expired());
         }
-        if self.is_rejected.load(Ordering::Relaxed) {
+        if self.key.standing() == Standing::Rejected {
             return Err(rejected(upstream, self.stored.is_some()));
         }
         Ok(Destination::new(Arc::clone(upstream), self.timeouts))
     }
 
-    /// What Model Studio said to a request that went to `upstream`, perhaps with older credentials.
-    pub(crate) fn heard(&self, upstream: &Arc<Upstream>, status: StatusCode) {
-        let is_ours = self.upstream.as_ref().is_ok_and(|ours| Arc::ptr_eq(ours, upstream));
-        let is_rejection = status == StatusCode::UNAUTHORIZED;
-        if !is_ours || !(is_rejection || status.is_success()) {
-            return;
-        }
-        if self.is_rejected.swap(is_rejection, Ordering::Relaxed) != is_rejection && is_rejection {
-            tracing::warn!(
-                provider.host = upstream.host(),
+    /// Takes note of what Model Studio said to a request with this key.
+    pub(crate) fn hear(&self, heard: &Heard<'_>, now_ms: u64) {
+        let host = self.upstream.as_ref().map_or("", |upstream| upstream.host());
+        match self.key.hear(heard, now_ms) {
+            Some(Standing::Rejected) => tracing::warn!(
+                provider.host = host,
                 "the key was rejected, and is not sent again until it is replaced"
-            );
+            ),
+            Some(Standing::OutOfQuota { .. }) => tracing::warn!(
+                provider.host = host,
+                "the key's account does not pay; one request a minute is sent to see whether it does"
+            ),
+            Some(Standing::Valid) => {
+                tracing::info!(provider.host = host, "the key was accepted");
+            }
+            Some(Standing::Unverified) | None => {}
         }
     }
 }
@@ -137,15 +161,6 @@ fn timeouts(settings: &Settings) -> Timeouts {
         connect: settings.timeout(Setting::ConnectTimeout),
         first_byte: settings.timeout(Setting::FirstByteTimeout),
         idle: settings.timeout(Setting::IdleTimeout),
-    }
-}
-
-fn warn_of_coding_plan(key: &Secret) {
-    if key.expose().starts_with(CODING_PLAN_PREFIX) {
-        tracing::warn!(
-            "this key belongs to a Coding Plan, which may only be used by interactive coding \
-             tools; other use can lead to its suspension"
-        );
     }
 }
 
@@ -186,6 +201,7 @@ fn unusable(error: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::{Credentials, Given};
+    use crate::{fault::Fault, pace::Throttle, standing::Heard};
     use gateway::Secret;
     use http::StatusCode;
     use live_catalog::Snapshot;
@@ -262,22 +278,53 @@ mod tests {
         refused(&Credentials::new(&environment, &catalog(Some(itself)), None), NOW, "itself");
     }
 
+    fn heard(status: u16, fault: Option<Fault>) -> Heard<'static> {
+        let status = StatusCode::from_u16(status).expect("a status");
+        Heard { status, fault, said: "", is_paid: true }
+    }
+
     #[test]
     fn a_rejected_key_is_not_sent_until_it_is_written_again() {
         let given = given(None, None);
         let first = stored(Region::China, None);
         let old = Credentials::new(&given, &catalog(Some(first.clone())), None);
-        let sent = old.destination(NOW).expect("credentials").upstream;
-        old.heard(&sent, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(old.state(NOW), "unverified");
+        old.hear(&heard(429, Some(Fault::Throttled(Throttle::Requests))), NOW);
         assert!(old.are_valid(NOW));
-        old.heard(&sent, StatusCode::UNAUTHORIZED);
+        old.hear(&heard(401, Some(Fault::Key)), NOW);
         refused(&old, NOW, "dashscope.aliyuncs.com rejected");
         let same = Credentials::new(&given, &catalog(Some(first.clone())), Some(&old));
         refused(&same, NOW, "rejected");
+        assert_eq!(same.state(NOW), "rejected");
         let again = QwenCredentials { updated_at_ms: 2, ..first };
         let again = Credentials::new(&given, &catalog(Some(again)), Some(&same));
         assert!(again.are_valid(NOW));
-        again.heard(&sent, StatusCode::UNAUTHORIZED);
+        old.hear(&heard(401, Some(Fault::Key)), NOW);
         assert!(again.are_valid(NOW), "that was about the old one");
+    }
+
+    #[test]
+    fn states_have_names() {
+        let environment = given(None, Some("sk-env"));
+        assert_eq!(
+            Credentials::new(&given(None, None), &catalog(None), None).state(NOW),
+            "missing"
+        );
+        let expired = QwenCredentials { expires_at_ms: Some(NOW), ..stored(Region::China, None) };
+        let expired = Credentials::new(&environment, &catalog(Some(expired)), None);
+        assert_eq!(expired.state(NOW), "expired");
+        let unpaid = Credentials::new(&environment, &catalog(None), None);
+        unpaid.hear(&heard(400, Some(Fault::Account)), NOW);
+        assert_eq!(unpaid.state(NOW), "out_of_quota");
+        unpaid.hear(&heard(200, None), NOW);
+        assert_eq!(unpaid.state(NOW), "valid");
+    }
+
+    #[test]
+    fn a_coding_plans_key_comes_with_a_warning() {
+        let warning =
+            |key| Credentials::new(&given(None, Some(key)), &catalog(None), None).warning();
+        assert_eq!(warning("sk-1"), None);
+        assert!(warning("sk-sp-1").is_some_and(|text| text.contains("coding tools")));
     }
 }

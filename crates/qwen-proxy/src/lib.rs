@@ -3,13 +3,41 @@
 //! It stands in front of Model Studio's OpenAI-compatible endpoint and sends its own key there: the
 //! one in the catalog, else the one that the environment gave. Without a key that may be sent, the
 //! server runs, says so in its health, and answers every request with what to do.
+//!
+//! # Theory of operation
+//!
+//! What the caller sends and what Model Studio answers travel on unchanged, Qwen's own fields and
+//! headers with them; of the body, only the model's name is looked at. Three things are done on the
+//! way (`exchange`), each decided by a pure part:
+//!
+//! - The account's limits are met before they are hit: `lane` and `pace` say when a request for a
+//!   model may go out, by what was refused before; `shaper` waits for it.
+//! - A model that answers in a stream alone (`key` remembers which) is asked for one (`asked`),
+//!   which is made into the one document that the caller wants (`collect`, `assemble`).
+//! - An error gets OpenAI's words and what to do about it (`fault`), and says whether the key is
+//!   any good (`standing`).
 
 #![forbid(unsafe_code)]
 
+mod asked;
+mod assemble;
+mod collect;
 mod credentials;
+mod events;
+mod exchange;
+mod fault;
+mod key;
+mod lane;
+mod pace;
+mod shaper;
+mod standing;
+mod waits;
 
-use gateway::{Application, Destination, Destinations, Forwarder, Listen, Models, Refusal, Server};
-use http::StatusCode;
+use gateway::{
+    Answer, Application, Destination, Destinations, Forwarder, Listen, Models, Outgoing, Refusal,
+    Server,
+};
+use http::{Method, StatusCode};
 use live_catalog::{LiveCatalog, now_ms};
 use serde_json::{Value, json};
 use std::{
@@ -113,6 +141,8 @@ impl Application for QwenProxy {
             "credentials": {
                 "valid": credentials.are_valid(now_ms()),
                 "expiresAt": credentials.expires_at_ms(),
+                "state": credentials.state(now_ms()),
+                "warning": credentials.warning(),
             },
         });
         if let Some(fault) = credentials.fault() {
@@ -129,14 +159,25 @@ impl Application for QwenProxy {
         self.credentials().destination(now_ms()).map(Destinations::from)
     }
 
+    async fn exchange(
+        &self,
+        forwarder: &Forwarder,
+        destination: &Destination,
+        outgoing: Outgoing<'_>,
+    ) -> Result<Answer, Refusal> {
+        if outgoing.method == Method::POST {
+            return exchange::send(self.credentials.clone(), forwarder, destination, outgoing)
+                .await;
+        }
+        exchange::ask(&self.credentials(), forwarder, destination, outgoing).await
+    }
+
     fn answered(
         &self,
-        destination: &Destination,
-        answer: Result<StatusCode, &Refusal>,
+        _destination: &Destination,
+        _answer: Result<StatusCode, &Refusal>,
         _wait: Option<Duration>,
     ) {
-        if let Ok(status) = answer {
-            self.credentials().heard(&destination.upstream, status);
-        }
+        // What an answer says was heard where it came in.
     }
 }

@@ -1,48 +1,23 @@
-//! The Qwen proxy over the wire, with and without a key.
-
-#![cfg(test)]
-
-#[path = "../../gateway/tests/it/support.rs"]
-#[expect(dead_code, reason = "the gateway's own tests use all of it")]
-mod support;
+//! With which keys requests go out, and with which they do not.
 
 use qwen_proxy::{Options, Secret, run};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{ApiKey, Catalog, Change, QwenCredentials, Region};
-use support::{FakeUpstream, Running, expect_error, within};
 
-const CHAT: &str = "/v1/chat/completions";
+use crate::{
+    CHAT, proxy,
+    support::{FakeUpstream, Running, expect_error, within},
+};
 
-async fn proxy(upstream: &FakeUpstream, api_key: Option<&str>) -> Running {
-    let base_url = Some(upstream.base_url());
-    let options =
-        Options { port: 0, base_url, api_key: api_key.map(Secret::new), ..Options::default() };
-    Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await
-}
-
-async fn credentials(proxy: &Running) -> serde_json::Value {
+async fn credentials(proxy: &Running) -> Value {
     let health = proxy.get("/health").await.json().await;
     assert_eq!(health["status"], "ok");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
     health["credentials"].clone()
 }
 
-#[tokio::test]
-async fn chat_and_models_go_out_with_the_key() {
-    let mut upstream = FakeUpstream::start().await;
-    let proxy = proxy(&upstream, Some("sk-canary\n")).await;
-    let body = r#"{"model":"qwen-plus","enable_thinking":false}"#;
-    let (answer, ()) = tokio::join!(proxy.post(CHAT, body), async {
-        let received = upstream.next().await;
-        assert_eq!(received.head.headers["authorization"], "Bearer sk-canary");
-        assert_eq!(received.body, body);
-        received.answer_json(200, &json!({"object": "chat.completion"})).await;
-    });
-    assert_eq!(answer.json().await, json!({"object": "chat.completion"}));
-    let (answer, ()) = tokio::join!(proxy.get("/v1/models"), async {
-        upstream.next().await.answer_json(200, &json!({"object": "list", "data": []})).await;
-    });
-    assert_eq!(answer.status(), 200);
+fn state(state: &str, valid: bool, expires_at: Option<u64>) -> Value {
+    json!({"valid": valid, "expiresAt": expires_at, "state": state, "warning": null})
 }
 
 #[tokio::test]
@@ -50,7 +25,7 @@ async fn without_a_key_it_says_what_to_set() {
     let mut upstream = FakeUpstream::start().await;
     for key in [None, Some(" ")] {
         let proxy = proxy(&upstream, key).await;
-        assert_eq!(credentials(&proxy).await, json!({"valid": false, "expiresAt": null}));
+        assert_eq!(credentials(&proxy).await, state("missing", false, None));
         for answer in [proxy.post(CHAT, "{}").await, proxy.get("/v1/models").await] {
             assert_eq!(answer.status(), 401);
             let body = answer.json().await;
@@ -65,14 +40,18 @@ async fn without_a_key_it_says_what_to_set() {
 async fn a_rejected_key_is_not_sent_again() {
     let mut upstream = FakeUpstream::start().await;
     let proxy = proxy(&upstream, Some("sk-canary")).await;
-    // A 429 says nothing about the key.
-    for (status, valid) in [(200, true), (429, true), (401, false)] {
+    assert_eq!(credentials(&proxy).await, state("unverified", true, None));
+    for (status, expected, valid) in [
+        (500, "unverified", true),
+        (200, "valid", true),
+        (403, "valid", true),
+        (401, "rejected", false),
+    ] {
         let (answer, ()) = tokio::join!(proxy.post(CHAT, "{}"), async {
             upstream.next().await.answer_json(status, &json!({})).await;
         });
         assert_eq!(answer.status(), status);
-        let expected = json!({"valid": valid, "expiresAt": null});
-        assert_eq!(credentials(&proxy).await, expected, "after {status}");
+        assert_eq!(credentials(&proxy).await, state(expected, valid, None), "after {status}");
     }
     let answer = proxy.post(CHAT, "{}").await;
     assert_eq!(answer.status(), 401);
@@ -122,7 +101,7 @@ async fn a_replaced_key_is_used_at_once_and_a_stream_goes_on() {
     });
     store_key(&catalog, "sk-second", Some(u64::MAX >> 2));
     reload.notify_one();
-    let expected = json!({"valid": true, "expiresAt": u64::MAX >> 2});
+    let expected = state("unverified", true, Some(u64::MAX >> 2));
     within("the new key", async {
         while credentials(&proxy).await != expected {
             tokio::task::yield_now().await;
@@ -154,9 +133,44 @@ async fn expired_credentials_are_never_sent() {
         ..Options::default()
     };
     let proxy = Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await;
-    assert_eq!(credentials(&proxy).await, json!({"valid": false, "expiresAt": 1}));
+    assert_eq!(credentials(&proxy).await, state("expired", false, Some(1)));
     let answer = proxy.post(CHAT, "{}").await;
     assert_eq!(answer.status(), 401);
     expect_error(&answer.json().await, "authentication_error", "expired_credentials");
     assert!(upstream.has_got_nothing());
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_pay_is_not_asked_again_at_once() {
+    let mut upstream = FakeUpstream::start().await;
+    let proxy = proxy(&upstream, Some("sk-canary")).await;
+    let unpaid = json!({"error": {"message": "Access denied.", "code": "Arrearage"}});
+    let (answer, ()) = tokio::join!(proxy.post(CHAT, "{}"), async {
+        upstream.next().await.answer_json(400, &unpaid).await;
+    });
+    assert_eq!(answer.status(), 400);
+    let body = answer.json().await;
+    let message = expect_error(&body, "insufficient_quota", "insufficient_quota");
+    assert!(message.starts_with("Access denied. The account has to be settled"), "{message}");
+    assert_eq!(body["error"]["qwen_code"], "Arrearage");
+    assert_eq!(credentials(&proxy).await, state("out_of_quota", true, None));
+    let answer = proxy.post(CHAT, "{}").await;
+    assert_eq!(answer.status(), 429);
+    let message = expect_error(&answer.json().await, "insufficient_quota", "insufficient_quota");
+    assert!(message.ends_with("Model Studio said: Access denied."), "{message}");
+    assert!(upstream.has_got_nothing());
+    let (models, ()) = tokio::join!(proxy.get("/v1/models"), async {
+        upstream.next().await.answer_json(200, &json!({"object": "list", "data": []})).await;
+    });
+    assert_eq!(models.status(), 200, "which cost nothing");
+    assert_eq!(credentials(&proxy).await, state("out_of_quota", true, None));
+}
+
+#[tokio::test]
+async fn a_coding_plans_key_comes_with_a_warning() {
+    let upstream = FakeUpstream::start().await;
+    let proxy = proxy(&upstream, Some("sk-sp-canary")).await;
+    let health = credentials(&proxy).await;
+    let warning = health["warning"].as_str().expect("a warning");
+    assert!(warning.contains("Coding Plan") && !warning.contains("canary"), "{warning}");
 }
