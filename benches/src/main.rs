@@ -106,6 +106,7 @@ fn main() -> ExitCode {
         ["child", "ready"] => child::ready().doing("being a child"),
         ["child", "pause"] => child::pause().doing("being a child"),
         ["mock"] => gateway::mock::serve(),
+        ["load", address, seconds] => gateway::load_alone(address, seconds),
         ["bare", clients] => bare::serve(clients.parse().unwrap_or(1)),
         ["floor", slots, how, command @ ..] => {
             let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();

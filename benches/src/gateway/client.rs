@@ -10,7 +10,7 @@ use crate::failure::{Doing, Outcome, broken};
 use crate::samples::Samples;
 
 /// How long any answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// A prompt of ordinary length, in bytes.
 const PROMPT: usize = 200;
 

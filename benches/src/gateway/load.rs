@@ -4,16 +4,18 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::client::check;
+use super::client::{PATIENCE, check};
 use super::message::Message;
 use super::poller::{Poller, Ready};
 use crate::clock::{ms_since, now_ns};
 use crate::failure::{Doing, Outcome, broken};
-use crate::http::PATIENCE;
 use crate::samples::Samples;
 
 /// Connections of a load at a fixed rate; more are made when all of them wait.
 const PACED: usize = 8;
+
+/// How much later than it should a run at a fixed rate may end.
+const LATE_NS: u64 = 4_000_000_000;
 
 struct Member {
     stream: TcpStream,
@@ -79,7 +81,14 @@ pub(crate) fn paced(
     let (every_ns, mut due_ns, mut samples) =
         (1_000_000_000 / u64::from(rate), now_ns(), Samples::default());
     let (mut sent, mut answered) = (0, 0);
+    let last_ns = due_ns + u64::from(count) * every_ns + LATE_NS;
     while answered < count {
+        if now_ns() > last_ns {
+            return broken(format!(
+                "{} of {count} requests had no answer in time",
+                count - answered
+            ));
+        }
         if sent < count && now_ns() >= due_ns {
             // One that was idle for long comes first, as with clients that do not know each other.
             let index = idle.pop_front().map_or_else(|| load.connect(), Ok)?;

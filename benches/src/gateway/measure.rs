@@ -13,10 +13,9 @@ use super::subject::{Name, Subject, seen};
 use crate::clock::{ms, ms_since, now_ns};
 use crate::crowd::allow;
 use crate::failure::{Outcome, broken};
-use crate::http::PATIENCE;
 
 /// Connections of the closed loop.
-const CONNECTIONS: usize = 64;
+pub(crate) const CONNECTIONS: usize = 64;
 /// Streams at once.
 const STREAMS: u32 = 100;
 /// Streams that are held open.
@@ -25,6 +24,8 @@ const IDLE: u32 = 1_000;
 const LARGE: usize = 1_000_000;
 /// Before memory is looked at, so that what was begun is done.
 const SETTLE: Duration = Duration::from_millis(500);
+/// How long anything may take that takes milliseconds, or 1,000 times a few of them.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// How long a reader stops.
 const STOP: Duration = Duration::from_millis(1_500);
 
@@ -138,8 +139,11 @@ pub(crate) fn idle_streams(
     allow(2 * u64::from(IDLE) + 200)?;
     let before_mb = subject.memory_mb()?;
     let request = request(Model::Hushed.name());
-    let mut clients = Vec::new();
+    let (start_ns, mut clients) = (now_ns(), Vec::new());
     for _ in 0..IDLE {
+        if ms_since(start_ns) > PATIENCE.as_secs_f64() * 1e3 {
+            return broken(format!("only {} streams had begun in time", clients.len()));
+        }
         let mut client = Client::connect(subject.address)?;
         client.send(&request)?;
         client.begin(true)?;
@@ -218,7 +222,7 @@ fn until(
     wanted: impl Fn((u64, u64, u64)) -> bool,
 ) -> Outcome<(u64, u64, u64)> {
     let start_ns = now_ns();
-    while ms_since(start_ns) < PATIENCE.as_secs_f64() * 100.0 {
+    while ms_since(start_ns) < PATIENCE.as_secs_f64() * 1e3 {
         let had = seen(upstream)?;
         if wanted(had) {
             return Ok(had);

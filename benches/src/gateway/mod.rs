@@ -14,6 +14,7 @@ mod poller;
 mod streams;
 mod subject;
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -65,6 +66,16 @@ pub(crate) fn run(run: &Run) -> Outcome<String> {
     let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
     let table = board.table(&names);
     if broke { broken(format!("Signalbox failed\n{table}")) } else { Ok(table) }
+}
+
+/// The closed loop alone, for who looks at a gateway with a profiler: `benches mock` is its upstream.
+pub(crate) fn load_alone(address: &str, seconds: &str) -> Outcome<()> {
+    let (Ok(address), Ok(seconds)) = (address.parse(), seconds.parse()) else {
+        return broken("load ADDRESS SECONDS");
+    };
+    let request = client::request(mock::Model::Short.name());
+    let had = load::closed(address, &request, measure::CONNECTIONS, Duration::from_secs(seconds))?;
+    writeln!(io::stdout(), "{:.0} answers a second", had.answers / had.time_s).doing("printing")
 }
 
 fn mock(folder: &Path) -> Outcome<Program> {
@@ -133,7 +144,7 @@ fn scale(run: &Run) -> Scale {
             paced_s: 2,
             large: 30,
             leaves: 20,
-            many: 600_000.0,
+            many: 300_000.0,
         },
     }
 }

@@ -4,13 +4,12 @@ use std::net::{SocketAddr, TcpStream};
 
 use memchr::memmem;
 
-use super::client::check;
+use super::client::{PATIENCE, check};
 use super::message::Message;
 use super::mock::CHUNKS;
 use super::poller::Poller;
 use crate::clock::now_ns;
 use crate::failure::{Doing, Outcome, broken};
-use crate::http::PATIENCE;
 use crate::samples::Samples;
 
 /// From the start of one stream to that of the next: not a divisor of the time between chunks, so

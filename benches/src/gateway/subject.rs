@@ -221,7 +221,7 @@ fn free_port() -> Outcome<u16> {
 fn haproxy(address: SocketAddr, upstream: SocketAddr) -> String {
     format!(
         "global\n  maxconn 4000\ndefaults\n  mode http\n  timeout connect 10s\n  \
-         timeout client 600s\n  timeout server 600s\nlisten all\n  bind {address}\n  \
+         timeout client 600s\n  timeout server 600s\n  option http-no-delay\nlisten all\n  bind {address}\n  \
          server mock {upstream}\n"
     )
 }
