@@ -24,6 +24,7 @@ mod cgroup;
 mod child;
 mod clone;
 mod command;
+mod descriptors;
 mod guard;
 mod image;
 mod ledger;
@@ -47,6 +48,7 @@ mod worker;
 
 pub use child::Child;
 pub use command::{Command, SpawnError, preflight};
+pub use descriptors::allow_many_descriptors;
 pub use guard::{Guard, detach_guard, stand_guard};
 pub use ledger::LedgerError;
 pub use lines::Lines;

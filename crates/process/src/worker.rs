@@ -4,15 +4,16 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, mpsc};
 
 use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit};
+use rustix::process::Rlimit;
 
 use crate::cgroup::{self, Cgroup, RunGroup};
 use crate::child::RawChild;
 use crate::clone::{self, ChildStack, Step};
 use crate::command::{self, Command, SpawnError, preflight};
+use crate::descriptors::raise_descriptor_limit;
 use crate::image::Image;
 use crate::ledger::{Entry, Ledger};
 use crate::procfs::{self, Stat};
@@ -21,9 +22,6 @@ use crate::spawner::{Chores, SpawnerOptions};
 use crate::stdio::{Slots, inode, output_pipe};
 use crate::tree::{Identity, Member, Tree};
 use crate::{strays, sys, walk};
-
-/// More descriptors than this are never needed, and some systems allow a billion.
-const MAX_DESCRIPTORS: u64 = 1 << 20;
 
 /// What the thread owns.
 pub(crate) struct Worker {
@@ -243,19 +241,6 @@ fn open_ledger(options: &SpawnerOptions, group: Option<&RunGroup>) -> Option<Led
                 "no ledger: what this server leaves if it is killed will not be found again");
         })
         .ok()
-}
-
-/// Raises the soft limit of open files to the hard one and returns what it was at first; also a
-/// second time, so that children never get the raised one.
-fn raise_descriptor_limit() -> Option<Rlimit> {
-    static AT_START: OnceLock<Rlimit> = OnceLock::new();
-    let at_start = *AT_START.get_or_init(|| rustix::process::getrlimit(Resource::Nofile));
-    let wanted = at_start.maximum.unwrap_or(MAX_DESCRIPTORS).min(MAX_DESCRIPTORS);
-    if at_start.current.is_some_and(|current| current < wanted) {
-        let raised = Rlimit { current: Some(wanted), maximum: at_start.maximum };
-        let _ = rustix::process::setrlimit(Resource::Nofile, raised);
-    }
-    Some(at_start)
 }
 
 fn spawn_fault(command: &Command, path: &Path, failure: &clone::Failure) -> SpawnError {

@@ -71,6 +71,7 @@ fn serve(
     run: impl AsyncFnOnce(Shutdown, fn(SocketAddr)) -> Result<(), Error>,
 ) -> Result<(), Failure> {
     let _log = logging::start(environment, terminal)?;
+    process::allow_many_descriptors();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

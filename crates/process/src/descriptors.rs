@@ -1,0 +1,27 @@
+//! How many descriptors a process may have open.
+
+use std::sync::OnceLock;
+
+use rustix::process::{Resource, Rlimit};
+
+/// More descriptors than this are never needed, and some systems allow a billion.
+const MAX_DESCRIPTORS: u64 = 1 << 20;
+
+/// Lets this process have as many connections as the system allows: most systems give a program
+/// 1024 descriptors until it asks for more.
+pub fn allow_many_descriptors() {
+    let _at_start = raise_descriptor_limit();
+}
+
+/// Raises the soft limit of open files to the hard one and returns what it was at first; also a
+/// second time, so that children never get the raised one.
+pub(crate) fn raise_descriptor_limit() -> Option<Rlimit> {
+    static AT_START: OnceLock<Rlimit> = OnceLock::new();
+    let at_start = *AT_START.get_or_init(|| rustix::process::getrlimit(Resource::Nofile));
+    let wanted = at_start.maximum.unwrap_or(MAX_DESCRIPTORS).min(MAX_DESCRIPTORS);
+    if at_start.current.is_some_and(|current| current < wanted) {
+        let raised = Rlimit { current: Some(wanted), maximum: at_start.maximum };
+        let _ = rustix::process::setrlimit(Resource::Nofile, raised);
+    }
+    Some(at_start)
+}
