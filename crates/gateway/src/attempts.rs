@@ -8,6 +8,7 @@
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt;
+use request_log::Outcome;
 use serde_json::Value;
 use std::{
     borrow::Cow,
@@ -64,6 +65,7 @@ struct Failure {
     provider: String,
     status: StatusCode,
     code: &'static str,
+    outcome: Outcome,
     /// What happened, with the provider's name.
     reason: String,
     wait: Option<Duration>,
@@ -183,6 +185,7 @@ fn too_slow(destination: &Destination, limit: Duration) -> Refusal {
     let (name, host, seconds) = (upstream.name(), upstream.host(), limit.as_secs_f64());
     let message = format!("{name} ({host}) did not answer within {seconds:.1} s");
     Refusal::upstream(StatusCode::GATEWAY_TIMEOUT, TIMEOUT, name, message)
+        .ending(Outcome::FirstByteTimeout)
 }
 
 async fn failure(destination: &Destination, answer: Answer) -> Failure {
@@ -191,14 +194,16 @@ async fn failure(destination: &Destination, answer: Answer) -> Failure {
     let (provider, host) = (upstream.name().to_owned(), upstream.host());
     let failure = match answer {
         Err(refusal) => {
-            let (status, code) = (refusal.status(), refusal.code());
-            Failure { provider, status, code, reason: refusal.message().to_owned(), wait }
+            let (status, code, outcome) = (refusal.status(), refusal.code(), refusal.outcome());
+            let reason = refusal.message().to_owned();
+            Failure { provider, status, code, outcome, reason, wait }
         }
         Ok(response) => {
             let status = response.status();
             let said = said(response).await;
             let reason = format!("{provider} ({host}) answered HTTP {}: {said}", status.as_u16());
-            Failure { provider, status, code: "upstream_error", reason, wait }
+            let (code, outcome) = ("upstream_error", Outcome::UpstreamError);
+            Failure { provider, status, code, outcome, reason, wait }
         }
     };
     tracing::warn!(
@@ -231,7 +236,8 @@ fn total(failures: &[Failure], left_out: &[String]) -> Refusal {
     let status = first.map_or(StatusCode::BAD_GATEWAY, |failure| failure.status);
     let provider = first.map_or("", |failure| failure.provider.as_str());
     let code = first.map_or("upstream_error", |failure| failure.code);
-    let refusal = Refusal::upstream(status, code, provider, message);
+    let outcome = first.map_or(Outcome::UpstreamError, |failure| failure.outcome);
+    let refusal = Refusal::upstream(status, code, provider, message).ending(outcome);
     match failures.iter().filter_map(|failure| failure.wait).min() {
         Some(wait) => refusal.with_retry_after(wait),
         None => refusal,

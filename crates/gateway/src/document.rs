@@ -1,4 +1,5 @@
-//! A caller's JSON object: its bytes as they came, and where its model stands in them.
+//! A caller's JSON object: its bytes as they came, where its model stands in them, and whether it
+//! asks for a stream.
 //!
 //! The bytes are what travels on. Where the upstream calls the model something else, that one
 //! value is replaced in them; everything around it stays as the caller wrote it.
@@ -17,12 +18,16 @@ use crate::Refusal;
 /// The member that names the model.
 const MODEL: &str = "model";
 
+/// The member that asks for a stream.
+const STREAM: &str = "stream";
+
 #[derive(Debug)]
 pub(crate) struct Document {
     bytes: Bytes,
     /// Where the model's value stands, if there is one.
     span: Option<Range<usize>>,
     model: Option<String>,
+    is_stream: bool,
     is_empty: bool,
 }
 
@@ -37,13 +42,19 @@ impl Document {
             serde_json::from_str(text).map_err(|error| malformed(&error.to_string()))?;
         let span = members.model.map(|value| span(text, value.get()));
         let model = members.model.map(name).transpose()?.flatten();
-        let is_empty = members.count == 0;
-        Ok(Self { span, model, is_empty, bytes })
+        let (is_stream, is_empty) = (members.is_stream, members.count == 0);
+        Ok(Self { span, model, is_stream, is_empty, bytes })
     }
 
     /// The model that is asked for. What is null or an empty text asks for none.
     pub(crate) fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// Whether a stream is asked for. What is not `true` asks for none, or is for the upstream to
+    /// refuse.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.is_stream
     }
 
     /// The bytes as they came; with `model`, that one is in place of what is asked for.
@@ -92,6 +103,7 @@ pub(crate) fn malformed(reason: &str) -> Refusal {
 struct Members<'de> {
     count: usize,
     model: Option<&'de RawValue>,
+    is_stream: bool,
 }
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -110,22 +122,30 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Members { count: 0, model: None };
-        while let Some(Key { is_model }) = map.next_key()? {
+        let mut members = Members { count: 0, model: None, is_stream: false };
+        while let Some(key) = map.next_key()? {
             members.count += 1;
-            if !is_model {
-                map.next_value::<IgnoredAny>()?;
-            } else if members.model.replace(map.next_value()?).is_some() {
-                // Parsers do not agree which of the two counts.
-                return Err(A::Error::custom("it names its `model` twice"));
+            match key {
+                Key::Model => {
+                    if members.model.replace(map.next_value()?).is_some() {
+                        // Parsers do not agree which of the two counts.
+                        return Err(A::Error::custom("it names its `model` twice"));
+                    }
+                }
+                Key::Stream => members.is_stream = map.next_value::<&RawValue>()?.get() == "true",
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
         Ok(members)
     }
 }
 
-struct Key {
-    is_model: bool,
+enum Key {
+    Model,
+    Stream,
+    Other,
 }
 
 impl<'de> Deserialize<'de> for Key {
@@ -144,7 +164,11 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
-        Ok(Key { is_model: name == MODEL })
+        Ok(match name {
+            MODEL => Key::Model,
+            STREAM => Key::Stream,
+            _ => Key::Other,
+        })
     }
 }
 
@@ -196,6 +220,16 @@ mod tests {
             refused(body.as_bytes(), "invalid_model");
         }
         refused(br#"{"model":"a","x":1,"model":"b"}"#, "invalid_json");
+    }
+
+    #[test]
+    fn who_asks_for_a_stream() {
+        for body in [r#"{"stream":true}"#, r#"{"stream" : true ,"model":"m"}"#] {
+            assert!(parse(body).is_stream(), "{body}");
+        }
+        for body in [r#"{"stream":false}"#, r#"{"a":{"stream":true}}"#, r#"{"stream":["true"]}"#] {
+            assert!(!parse(body).is_stream(), "{body}");
+        }
     }
 
     #[track_caller]

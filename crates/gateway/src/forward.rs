@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming};
 use hyper_util::client::legacy;
+use request_log::Outcome;
 use serde_json::Value;
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -18,7 +19,8 @@ use crate::{
     client::UpstreamClient,
     connector::ConnectError,
     headers,
-    relay::RelayBody,
+    observation::Observation,
+    relay::{Begun, RelayBody},
     reply::{self, Answer, ReplyBody},
     upstream_error,
 };
@@ -97,6 +99,8 @@ pub struct Outgoing<'a> {
     pub headers: &'a HeaderMap,
     /// The body, whole.
     pub body: Bytes,
+    /// Where to note what becomes of it.
+    pub observation: Observation,
 }
 
 /// Sends requests to upstreams, over connections that are kept for the next ones.
@@ -122,14 +126,19 @@ impl Forwarder {
         outgoing: Outgoing<'_>,
     ) -> Result<Answer, Refusal> {
         let Destination { upstream, timeouts, .. } = destination;
-        let call = Call { upstream, timeouts };
+        let (path, observation) = (outgoing.path, outgoing.observation.clone());
+        let call = Call { upstream, timeouts, path, observation };
+        call.observation.goes_to(upstream.name());
         let request = call.request(outgoing)?;
         let sent = self.client.send(request, timeouts.connect);
         let sent = sent.map_err(|error| call.broken(&error))?;
         match timeout(timeouts.first_byte, sent).await {
             Ok(Ok(answer)) => call.judge(answer).await,
             Ok(Err(error)) => Err(call.failed(&error)),
-            Err(_) => Err(call.too_slow("did not answer", timeouts.first_byte)),
+            Err(_) => {
+                let refusal = call.too_slow("did not answer", timeouts.first_byte);
+                Err(refusal.ending(Outcome::FirstByteTimeout))
+            }
         }
     }
 
@@ -140,10 +149,12 @@ impl Forwarder {
     pub async fn ask(&self, destination: &Destination, path: &str) -> Result<Value, Refusal> {
         let agent = HeaderValue::from_static(concat!("signalbox/", env!("CARGO_PKG_VERSION")));
         let headers = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
-        let (method, body) = (Method::GET, Bytes::new());
-        let outgoing = Outgoing { method, path, query: None, model: None, headers: &headers, body };
+        let (method, body, observation) = (Method::GET, Bytes::new(), Observation::of_nobody());
+        let (query, model, headers, asked) = (None, None, &headers, observation.clone());
+        let outgoing = Outgoing { method, path, query, model, headers, body, observation };
         let (head, body) = self.forward(destination, outgoing).await?.into_parts();
-        let call = Call { upstream: &destination.upstream, timeouts: &destination.timeouts };
+        let Destination { upstream, timeouts, .. } = destination;
+        let call = Call { upstream, timeouts, path, observation: asked };
         let body = Limited::new(body, DOCUMENT_LIMIT).collect().await.map_err(|_| call.cut())?;
         let body = body.to_bytes();
         let document: Option<Value> = serde_json::from_slice(&body).ok();
@@ -158,13 +169,15 @@ impl Forwarder {
 
 /// What is needed to speak about one request to one upstream.
 struct Call<'a> {
-    upstream: &'a Upstream,
+    upstream: &'a Arc<Upstream>,
     timeouts: &'a Timeouts,
+    path: &'a str,
+    observation: Observation,
 }
 
 impl Call<'_> {
     fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Refusal> {
-        let Outgoing { method, path, query, model: _, headers: fields, body } = outgoing;
+        let Outgoing { method, path, query, headers: fields, body, .. } = outgoing;
         let uri = self.upstream.uri(path, query).map_err(|error| {
             let message = format!("the path cannot be passed on: {error}");
             Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_path", message)
@@ -185,23 +198,24 @@ impl Call<'_> {
         let (mut head, body) = answer.into_parts();
         headers::for_caller(&mut head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
-            let whole = self.read_error(head.status, body).await?;
-            let mut response = reply::json(head.status, whole);
+            let envelope = self.read_error(head.status, body).await?;
+            let mut response = reply::json(head.status, Bytes::from(envelope.to_string()));
+            response.extensions_mut().insert(UpstreamFault(message(&envelope).to_owned()));
             keep_headers(response.headers_mut(), head.headers);
             return Ok(response);
         }
         if !head.status.is_success() {
             return Err(self.redirected(head.status, &head.headers));
         }
-        let is_event_stream = is_event_stream(&head.headers);
-        let (first, rest) = if is_event_stream {
+        let (first, rest) = if headers::is_event_stream(&head.headers) {
             headers::mark_as_stream(&mut head.headers);
             (None, body)
         } else {
             self.read_first(head.status, body).await?
         };
-        let name = self.upstream.name();
-        let relay = RelayBody::new(first, rest, self.timeouts.idle, is_event_stream, name);
+        let (headers, path, idle_limit) = (&head.headers, self.path, self.timeouts.idle);
+        let begun = Begun { first, rest, headers, path, idle_limit };
+        let relay = RelayBody::new(begun, self.upstream, &self.observation);
         let mut response = Response::new(ReplyBody::Relay(Box::new(relay)));
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
@@ -217,7 +231,8 @@ impl Call<'_> {
         let deadline = Instant::now() + self.timeouts.idle;
         loop {
             let Ok(frame) = timeout_at(deadline, body.frame()).await else {
-                return Err(self.too_slow("sent no answer", self.timeouts.idle));
+                let refusal = self.too_slow("sent no answer", self.timeouts.idle);
+                return Err(refusal.ending(Outcome::IdleTimeout));
             };
             let frame = frame.transpose().map_err(|_| self.cut())?;
             match frame.as_ref().map(|frame| frame.data_ref().map_or(&[][..], |data| data)) {
@@ -229,7 +244,7 @@ impl Call<'_> {
         }
     }
 
-    async fn read_error(&self, status: StatusCode, body: Incoming) -> Result<Bytes, Refusal> {
+    async fn read_error(&self, status: StatusCode, body: Incoming) -> Result<Value, Refusal> {
         let reading = Limited::new(body, ERROR_LIMIT).collect();
         let read = match timeout(self.timeouts.idle, reading).await {
             Ok(Ok(read)) => read.to_bytes(),
@@ -237,10 +252,13 @@ impl Call<'_> {
                 return Err(self.not_json(status, b"more than 1 MiB"));
             }
             Ok(Err(_)) => return Err(self.cut()),
-            Err(_) => return Err(self.too_slow("did not finish its error", self.timeouts.idle)),
+            Err(_) => {
+                let refusal = self.too_slow("did not finish its error", self.timeouts.idle);
+                return Err(refusal.ending(Outcome::IdleTimeout));
+            }
         };
+        let read = self.upstream.without_key(&read);
         upstream_error::envelope(&read, self.upstream.name())
-            .map(|envelope| Bytes::from(envelope.to_string()))
             .ok_or_else(|| self.not_json(status, &read))
     }
 
@@ -258,7 +276,8 @@ impl Call<'_> {
             return self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what);
         }
         let what = format!("closed the connection before it answered: {reason}");
-        self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what)
+        let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what);
+        refusal.ending(Outcome::UpstreamCut)
     }
 
     fn broken(&self, error: &rustls::Error) -> Refusal {
@@ -268,7 +287,8 @@ impl Call<'_> {
 
     fn cut(&self) -> Refusal {
         let what = "closed the connection before its answer was complete";
-        self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", what)
+        let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", what);
+        refusal.ending(Outcome::UpstreamCut)
     }
 
     fn too_slow(&self, what: &str, limit: Duration) -> Refusal {
@@ -278,9 +298,7 @@ impl Call<'_> {
 
     /// The upstream's own error, which is in an envelope already.
     fn refused(&self, status: StatusCode, envelope: &Value) -> Refusal {
-        let message = envelope.pointer("/error/message").and_then(Value::as_str);
-        let message = message.unwrap_or("no reason");
-        let what = format!("answered with HTTP {}: {message}", status.as_u16());
+        let what = format!("answered with HTTP {}: {}", status.as_u16(), message(envelope));
         self.refusal(status, "upstream_error", &what)
     }
 
@@ -294,7 +312,8 @@ impl Call<'_> {
     }
 
     fn not_json(&self, status: StatusCode, body: &[u8]) -> Refusal {
-        let text = String::from_utf8_lossy(&body[..body.len().min(4 * EXCERPT)]);
+        let body = self.upstream.without_key(&body[..body.len().min(4 * EXCERPT)]);
+        let text = String::from_utf8_lossy(&body);
         let words: Vec<&str> = text.split_whitespace().collect();
         let excerpt: String = words.join(" ").chars().take(EXCERPT).collect();
         let shown = if excerpt.is_empty() { "nothing" } else { &excerpt };
@@ -308,18 +327,20 @@ impl Call<'_> {
     }
 }
 
+/// Goes with the answer that is an upstream's own error: what it says.
+#[derive(Clone)]
+pub(crate) struct UpstreamFault(pub(crate) String);
+
+fn message(envelope: &Value) -> &str {
+    envelope.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason")
+}
+
 /// An error's body is written anew; all that is not about the body stays.
 fn keep_headers(target: &mut HeaderMap, mut source: HeaderMap) {
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         source.remove(name);
     }
     target.extend(source);
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 /// Some servers keep a connection alive with white space before the answer, so that says nothing.

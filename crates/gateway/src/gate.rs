@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, request::Parts};
 use hyper::body::Incoming;
+use request_log::{Outcome, Reporter};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
@@ -10,9 +11,12 @@ use crate::{
     Destination, Destinations, Forwarder, Outgoing, Refusal,
     access::{self, AccessRules},
     attempts::{Attempts, Message},
-    incoming,
+    forward::UpstreamFault,
+    headers, incoming,
+    observation::Observation,
     reply::{self, ReplyBody},
     route::{Route, model_id, route},
+    traffic::Traffic,
 };
 
 /// What a proxy server brings: its health, its models, and where its requests go.
@@ -78,16 +82,23 @@ pub(crate) struct Gate<A> {
     pub(crate) application: A,
     pub(crate) access: AccessRules,
     pub(crate) forwarder: Arc<Forwarder>,
+    pub(crate) served_by: Option<HeaderValue>,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) reporter: Reporter,
 }
 
 impl<A: Application> Gate<A> {
     /// Answers a request. Dropping the future ends whatever it has begun.
     pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
+        let observation = Observation::begin(&self.traffic, &self.reporter, &request);
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = match self.access.admit(&request) {
-            Ok(origin) => self.answer_page(request, origin).await,
-            Err(refusal) => refuse(refusal),
+        let mut response = match self.access.admit(&request) {
+            Ok(origin) => self.answer_page(request, origin, &observation).await,
+            Err(refusal) => refuse(refusal, &observation),
         };
+        if let Some(process) = &self.served_by {
+            response.headers_mut().insert(headers::SERVED_BY, process.clone());
+        }
         tracing::debug!(
             http.method = %method,
             http.path = path,
@@ -101,10 +112,14 @@ impl<A: Application> Gate<A> {
         &self,
         request: Request<Incoming>,
         origin: Option<HeaderValue>,
+        observation: &Observation,
     ) -> Response<ReplyBody> {
         let mut response = match access::preflight(&request) {
             Some(response) => response,
-            None => self.answer(request).await.unwrap_or_else(refuse),
+            None => match observation.unless_drained(self.answer(request, observation)).await {
+                Ok(response) => observed(response, observation),
+                Err(refusal) => refuse(refusal, observation),
+            },
         };
         if let Some(origin) = origin {
             access::add_cors(response.headers_mut(), origin);
@@ -112,7 +127,7 @@ impl<A: Application> Gate<A> {
         response
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, observation: &Observation) -> Answer {
         let (head, body) = request.into_parts();
         match route(&head.method, head.uri.path())? {
             Route::Health => {
@@ -127,24 +142,31 @@ impl<A: Application> Gate<A> {
                     }
                 };
                 let (method, query, headers) = (Method::GET, head.uri.query(), &head.headers);
-                let (model, body) = (None, Bytes::new());
-                let outgoing = Outgoing { method, path, query, model, headers, body };
+                let (model, body, observation) = (None, Bytes::new(), observation.clone());
+                let outgoing = Outgoing { method, path, query, model, headers, body, observation };
                 let answer =
                     self.application.exchange(&self.forwarder, &destination, outgoing).await;
                 let status = answer.as_ref().map(Response::status);
                 self.application.answered(&destination, status, None);
                 answer
             }
-            Route::Send { path } => self.send(path, &head, body).await,
+            Route::Send { path } => self.send(path, &head, body, observation).await,
         }
     }
 
-    async fn send(&self, path: &str, head: &Parts, body: Incoming) -> Answer {
+    async fn send(
+        &self,
+        path: &str,
+        head: &Parts,
+        body: Incoming,
+        observation: &Observation,
+    ) -> Answer {
         let document = incoming::read_json(&head.headers, body).await?;
+        observation.asks_for(document.model(), document.is_stream());
         let destinations = self.application.destinations(document.model()).await?;
         let (method, query, headers) = (head.method.clone(), head.uri.query(), &head.headers);
-        let (model, body) = (None, Bytes::new());
-        let outgoing = Outgoing { method, path, query, model, headers, body };
+        let (model, body, observation) = (None, Bytes::new(), observation.clone());
+        let outgoing = Outgoing { method, path, query, model, headers, body, observation };
         let message = Message { outgoing, document };
         let attempts =
             Attempts::new(&self.application, &self.forwarder, message, &destinations.first);
@@ -152,10 +174,26 @@ impl<A: Application> Gate<A> {
     }
 }
 
-fn refuse(refusal: Refusal) -> Response<ReplyBody> {
+/// Notes what there is to say of an answer that has begun.
+fn observed(mut response: Response<ReplyBody>, observation: &Observation) -> Response<ReplyBody> {
+    observation.is_answered(response.status());
+    let fault = response.extensions_mut().remove::<UpstreamFault>();
+    match (response.body(), fault) {
+        // It tells its end itself.
+        (ReplyBody::Relay(_), _) => {}
+        (ReplyBody::Whole(_), Some(UpstreamFault(message))) => {
+            observation.ends(Outcome::UpstreamError, Some(&message));
+        }
+        (ReplyBody::Whole(_), None) => observation.ends(Outcome::Complete, None),
+    }
+    response
+}
+
+fn refuse(refusal: Refusal, observation: &Observation) -> Response<ReplyBody> {
     let (status, code) = (refusal.status(), refusal.code());
     if status.is_server_error() {
         tracing::warn!(http.status = status.as_u16(), code, "a request failed");
     }
+    observation.is_refused(&refusal);
     refusal.into_response()
 }

@@ -4,6 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::Upstream;
 
+/// Names the process that gave an answer, and which start of it.
+pub(crate) const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
+
 /// What RFC 9110 (7.6.1) and practice bind to a single connection.
 static HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
@@ -77,12 +80,31 @@ pub(crate) fn for_caller(headers: &mut HeaderMap) {
     remove_all(headers, &NOT_FOR_THE_CALLER);
 }
 
-/// Tells proxies between here and the caller not to hold an event stream back.
+/// Tells proxies between here and the caller not to hold an event stream back, nor to compress it.
 pub(crate) fn mark_as_stream(headers: &mut HeaderMap) {
     headers.remove(header::CONTENT_LENGTH);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    let said = headers.get_all(header::CACHE_CONTROL).iter();
+    let is_said = said
+        .filter_map(|value| value.to_str().ok())
+        .any(|text| text.split(',').any(|word| word.trim().eq_ignore_ascii_case("no-transform")));
+    if !is_said {
+        let value = HeaderValue::from_static("no-cache, no-transform");
+        headers.insert(header::CACHE_CONTROL, value);
+    }
     let unbuffered = HeaderValue::from_static("no");
-    headers.insert(HeaderName::from_static("x-accel-buffering"), unbuffered);
+    headers.entry(HeaderName::from_static("x-accel-buffering")).or_insert(unbuffered);
+}
+
+/// Whether an answer with these headers is an event stream.
+pub(crate) fn is_event_stream(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Whether the body is compressed, although nobody asked for that.
+pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity")
 }
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
@@ -107,7 +129,7 @@ fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_caller, for_upstream};
+    use super::{for_caller, for_upstream, mark_as_stream};
     use crate::{Secret, Upstream};
     use http::{HeaderMap, HeaderName};
 
@@ -144,6 +166,25 @@ mod tests {
         let upstream = Upstream::try_new("up", "http://h/v1", None).expect("valid");
         let headers = for_upstream(&map(&[("authorization", "Bearer mine")]), &upstream);
         assert!(!headers.contains_key("authorization"));
+    }
+
+    #[track_caller]
+    fn marked(said: &str, expected: &str) {
+        let mut headers = map(&[("cache-control", said), ("x-accel-buffering", "yes")]);
+        mark_as_stream(&mut headers);
+        let expected = map(&[("cache-control", expected), ("x-accel-buffering", "yes")]);
+        assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn a_stream_is_neither_held_back_nor_compressed() {
+        marked("no-cache", "no-cache, no-transform");
+        marked("private, No-Transform", "private, No-Transform");
+        let mut headers = map(&[("content-length", "7")]);
+        mark_as_stream(&mut headers);
+        let expected =
+            map(&[("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]);
+        assert_eq!(headers, expected);
     }
 
     #[test]

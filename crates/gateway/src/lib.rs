@@ -18,8 +18,36 @@
 //! Where several upstreams could answer, `attempts` asks one after the other until one has begun to,
 //! within one deadline for all; an answer that has begun is never taken back.
 //!
-//! An answer that breaks off is made to look broken: an event stream gets an error event where
-//! that is possible, and the connection is cut instead of being ended properly.
+//! Of each request that has something for an upstream, an `observation` notes what becomes of it,
+//! and tells it to the reporter that the server was given. It goes with the relay to the end of the
+//! answer, whichever that is; one that is dropped without an end tells that the caller went away.
+//!
+//! # The end of an answer
+//!
+//! An answer that breaks off is made to look broken: an event stream gets an error event in the
+//! words of its API where that is possible, never the mark of a proper end, and the connection is
+//! cut instead of being ended properly. What the upstream ends properly is ended properly, byte for
+//! byte, even if nothing in an event stream said that the answer was finished: the record then says
+//! that the upstream cut it, since most servers end their streams so when they fail themselves. An
+//! answer whose last event has passed is complete, whatever becomes of its connections after that.
+//!
+//! While an upstream is silent in the middle of an event stream, its caller gets a comment every 15
+//! seconds, between two events alone. It says nothing about the upstream, whose idle time runs on.
+//!
+//! # Tokens
+//!
+//! How many tokens a request cost is read from its answer as it passes (`scan`, `findings`). Nobody
+//! is asked for it who was not asked by the caller: a request's `stream_options` stay as they are,
+//! since some servers refuse requests that have them, some clients break on the event without
+//! choices that follows from them, and taking that event out again would mean to hold back and cut
+//! what has to pass as it comes. So a stream of which nobody asked for its usage has none in its
+//! record, unless its server says it unasked, as llama.cpp does in its `timings`.
+//!
+//! # Shutdown
+//!
+//! In three phases, each of them logged with the number of requests in flight: nothing new is
+//! accepted; what is in flight may finish until the drain is over; what is left then is told so,
+//! each stream by an error event and each request without an answer by a 503, and cut.
 //!
 //! The crate neither reads the environment nor prints, and never logs a key or a body.
 
@@ -27,32 +55,41 @@
 
 mod access;
 mod attempts;
+mod breaking;
 mod client;
 mod connector;
 mod document;
+mod drain;
 mod error;
+mod event_stream;
+mod findings;
 mod forward;
 mod gate;
 mod headers;
 mod incoming;
+mod observation;
 mod refusal;
 mod relay;
 mod reply;
 mod retry_after;
 mod route;
+mod scan;
 mod secret;
 mod serve;
+mod silence;
+mod traffic;
 mod upstream;
 mod upstream_error;
 mod verdict;
 
 pub use attempts::Destinations;
+pub use breaking::RelayError;
 pub use error::Error;
 pub use forward::{Destination, Forwarder, Outgoing, Timeouts};
 pub use gate::{Application, Models};
 pub use incoming::BODY_LIMIT;
+pub use observation::Observation;
 pub use refusal::Refusal;
-pub use relay::RelayError;
 pub use reply::{Answer, ReplyBody, json as json_answer};
 pub use secret::Secret;
 pub use serve::{Listen, Server};

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
+use request_log::Outcome;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub struct Refusal {
     provider: Option<Box<str>>,
     allow: Option<&'static str>,
     retry_after: Option<Duration>,
+    outcome: Outcome,
 }
 
 impl Refusal {
@@ -38,6 +40,7 @@ impl Refusal {
             provider: None,
             allow: None,
             retry_after: None,
+            outcome: Outcome::Refused,
         }
     }
 
@@ -54,7 +57,15 @@ impl Refusal {
         message: impl Into<String>,
     ) -> Self {
         let refusal = Self::new(status, "upstream_error", code, message);
-        Self { provider: Some(provider.into()), ..refusal }
+        let outcome = Outcome::UpstreamError;
+        Self { provider: Some(provider.into()), outcome, ..refusal }
+    }
+
+    /// The drain of a shutdown is over, and with it the request.
+    pub(crate) fn drained() -> Self {
+        let message = "the server was shut down before the answer was complete; ask again";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(status, "server_error", "shutting_down", message).ending(Outcome::Drained)
     }
 
     /// Names the member of the request that is wrong.
@@ -72,6 +83,15 @@ impl Refusal {
     /// Names the methods that a 405 must name.
     pub(crate) fn with_allow(self, methods: &'static str) -> Self {
         Self { allow: Some(methods), ..self }
+    }
+
+    /// What the record of the request says of it, if not what goes without saying.
+    pub(crate) fn ending(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.outcome
     }
 
     /// Its HTTP status.

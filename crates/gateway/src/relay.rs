@@ -1,65 +1,35 @@
 //! The body that passes an upstream's chunks on, one by one, and tells the truth about its end.
 //!
-//! A body ends in one of these ways, and its [`Ending`] is logged:
-//! - complete: the upstream ended it properly, and so does the relay;
-//! - cut: the upstream broke off; the caller's connection is broken off too;
-//! - stalled: nothing came for the idle limit; likewise;
-//! - dropped: the caller went away (or was cut off by a shutdown) before the end. Dropping the
-//!   relay drops the upstream's body, which closes the upstream's connection.
+//! A body ends in one of these ways, which its request's record says:
+//! - complete: the upstream ended it properly, or an event stream's last event has passed;
+//! - cut: the upstream broke off, and so does the relay; or it ended an event stream properly
+//!   without any sign that the answer was finished, which the caller gets as it is;
+//! - idle: nothing came for the idle limit; the relay breaks off;
+//! - drained: the drain of a shutdown is over; the relay breaks off;
+//! - gone: the caller went away. Dropping the relay drops the upstream's body, which closes the
+//!   upstream's connection;
+//! - error: the upstream said in the middle of its answer what went wrong, and ended properly.
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::HeaderMap;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use request_log::Outcome;
 use std::{
-    future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::time::{Instant, Sleep, sleep};
 
-use crate::Refusal;
-
-/// Why the caller's connection is broken off in the middle of an answer.
-#[derive(Debug, thiserror::Error)]
-pub enum RelayError {
-    /// The upstream broke off.
-    #[error("the upstream ended the answer too soon")]
-    Cut,
-    /// Nothing came for this long.
-    #[error("the upstream sent nothing for {} s", .0.as_secs_f64())]
-    Stalled(Duration),
-}
-
-impl RelayError {
-    fn ending(&self) -> Ending {
-        match self {
-            Self::Cut => Ending::Cut,
-            Self::Stalled(_) => Ending::Stalled,
-        }
-    }
-
-    fn event(&self, provider: &str) -> Bytes {
-        let (status, code) = match self {
-            Self::Cut => (StatusCode::BAD_GATEWAY, "upstream_cut"),
-            Self::Stalled(_) => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
-        };
-        let refusal = Refusal::upstream(status, code, provider, format!("{provider}: {self}"));
-        let mut event = b"data: ".to_vec();
-        event.extend_from_slice(&refusal.body());
-        event.extend_from_slice(b"\n\n");
-        Bytes::from(event)
-    }
-}
-
-/// How a body ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Complete,
-    Cut,
-    Stalled,
-    Dropped,
-}
+use crate::{
+    Upstream,
+    breaking::RelayError,
+    event_stream::{Dialect, PING, Position},
+    findings::Findings,
+    headers,
+    observation::Observation,
+    silence::{Due, Silence},
+};
 
 /// What the relay does next.
 enum Phase {
@@ -76,32 +46,52 @@ enum Phase {
 pub struct RelayBody {
     phase: Phase,
     rest: Incoming,
-    idle: IdleTimer,
-    /// For an event stream: where its last bytes left off.
-    position: Option<Position>,
-    provider: String,
-    began: Instant,
-    ending: Ending,
+    silence: Silence,
+    /// For an event stream into which something may be put.
+    stream: Option<Stream>,
+    findings: Findings,
+    has_data: bool,
+    upstream: Arc<Upstream>,
+    observation: Observation,
+}
+
+struct Stream {
+    dialect: Dialect,
+    position: Position,
+}
+
+/// An answer's body that has begun, and how to treat it.
+pub(crate) struct Begun<'a> {
+    /// A chunk that was read already.
+    pub(crate) first: Option<Frame<Bytes>>,
+    pub(crate) rest: Incoming,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) path: &'a str,
+    pub(crate) idle_limit: Duration,
 }
 
 impl RelayBody {
-    /// Passes on `first`, if a chunk was read already, and then `rest`. An event stream that
-    /// breaks off between two events gets an error event.
     pub(crate) fn new(
-        first: Option<Frame<Bytes>>,
-        rest: Incoming,
-        idle_limit: Duration,
-        is_event_stream: bool,
-        provider: &str,
+        begun: Begun<'_>,
+        upstream: &Arc<Upstream>,
+        observation: &Observation,
     ) -> Self {
+        let Begun { first, rest, headers, path, idle_limit } = begun;
+        let is_stream = headers::is_event_stream(headers);
+        let findings =
+            if is_stream { Findings::of_event_stream() } else { Findings::of_document() };
+        // Nothing can be put into what is compressed.
+        let is_open = is_stream && !headers::is_encoded(headers);
+        let dialect = Dialect::of(path);
         Self {
             phase: Phase::Relaying(first),
             rest,
-            idle: IdleTimer::new(idle_limit),
-            position: is_event_stream.then_some(Position::BetweenEvents),
-            provider: provider.to_owned(),
-            began: Instant::now(),
-            ending: Ending::Dropped,
+            silence: Silence::new(idle_limit, is_open),
+            stream: is_open.then_some(Stream { dialect, position: Position::BetweenEvents }),
+            findings,
+            has_data: false,
+            upstream: Arc::clone(upstream),
+            observation: observation.clone(),
         }
     }
 
@@ -109,61 +99,89 @@ impl RelayBody {
         match Pin::new(&mut self.rest).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(self.passed(frame))),
             Poll::Ready(Some(Err(_))) => Poll::Ready(self.broke_off(RelayError::Cut)),
-            Poll::Ready(None) => {
-                self.ending = Ending::Complete;
-                self.phase = Phase::Done;
-                Poll::Ready(None)
+            Poll::Ready(None) => Poll::Ready(self.ended()),
+            Poll::Pending => self.poll_silence(context),
+        }
+    }
+
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
+        loop {
+            match self.silence.poll_due(context) {
+                Poll::Ready(Due::Ping) if self.is_between_events() => {
+                    return Poll::Ready(Some(Frame::data(Bytes::from_static(PING))));
+                }
+                Poll::Ready(Due::Ping) => {}
+                Poll::Ready(Due::End) => {
+                    let stalled = RelayError::Stalled(self.silence.limit());
+                    return Poll::Ready(self.broke_off(stalled));
+                }
+                Poll::Pending => return Poll::Pending,
             }
-            Poll::Pending if self.idle.poll_over(context).is_ready() => {
-                let stalled = RelayError::Stalled(self.idle.limit);
-                Poll::Ready(self.broke_off(stalled))
-            }
-            Poll::Pending => Poll::Pending,
         }
     }
 
     fn passed(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
-        self.idle.restart();
-        if let (Some(position), Some(data)) = (self.position.as_mut(), frame.data_ref()) {
-            *position = position.after(data);
+        self.silence.broken();
+        if let Some(data) = frame.data_ref() {
+            self.findings.read(data);
+            if !self.has_data && carries_data(data) {
+                self.has_data = true;
+                self.observation.has_data();
+            }
+            if let Some(Stream { position, .. }) = &mut self.stream {
+                *position = position.after(data);
+            }
         }
         frame
     }
 
+    fn is_between_events(&self) -> bool {
+        matches!(self.stream, Some(Stream { position: Position::BetweenEvents, .. }))
+    }
+
     /// An error event where one can be told apart from what came before, else nothing.
     fn broke_off(&mut self, error: RelayError) -> Option<Frame<Bytes>> {
-        self.ending = error.ending();
-        tracing::warn!(provider = self.provider, reason = %error, "an answer was broken off");
-        if self.position == Some(Position::BetweenEvents) {
-            let event = error.event(&self.provider);
-            self.phase = Phase::Flushing(error);
-            return Some(Frame::data(event));
+        if self.findings.is_over() {
+            // All was said. How the connection is ended after that is nobody's loss.
+            return self.ended();
         }
-        self.phase = Phase::Failing(error);
+        tracing::warn!(provider = self.upstream.name(), reason = %error, "an answer was broken off");
+        let refusal = error.refusal(self.upstream.name());
+        self.tell(refusal.outcome(), Some(refusal.message()));
+        let Some(Stream { dialect, position: Position::BetweenEvents }) = &self.stream else {
+            self.phase = Phase::Failing(error);
+            return None;
+        };
+        let event = dialect.error(&refusal);
+        self.phase = Phase::Flushing(error);
+        Some(Frame::data(event))
+    }
+
+    /// The upstream ended the answer properly.
+    fn ended(&mut self) -> Option<Frame<Bytes>> {
+        self.phase = Phase::Done;
+        if let Some(error) = self.findings.error() {
+            self.tell(Outcome::UpstreamError, Some(error));
+        } else if self.stream.is_some() && !self.findings.is_finished() {
+            let error = format!("{} ended the stream before it was finished", self.upstream.name());
+            self.tell(Outcome::UpstreamCut, Some(&error));
+        } else {
+            self.tell(Outcome::Complete, None);
+        }
         None
     }
-}
 
-/// Where in an event stream the relay is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Position {
-    InLine,
-    BetweenLines,
-    BetweenEvents,
-}
-
-impl Position {
-    /// The position after `data`, of which only the end matters: a blank line is 4 bytes at most.
-    fn after(self, data: &[u8]) -> Self {
-        let tail = data.last_chunk::<4>().map_or(data, |tail| tail.as_slice());
-        let start = if tail.len() < data.len() { Self::InLine } else { self };
-        tail.iter().fold(start, |position, byte| match (byte, position) {
-            (b'\r', position) => position,
-            (b'\n', Self::InLine) => Self::BetweenLines,
-            (b'\n', Self::BetweenLines | Self::BetweenEvents) => Self::BetweenEvents,
-            (_, _) => Self::InLine,
-        })
+    fn tell(&self, outcome: Outcome, error: Option<&str>) {
+        self.observation.counts(self.findings.tokens());
+        self.observation.ends(outcome, error);
+        tracing::debug!(provider = self.upstream.name(), ?outcome, "an answer ended");
     }
+}
+
+/// Comments and blank lines carry none, which some servers send while they load a model.
+fn carries_data(chunk: &[u8]) -> bool {
+    let mut lines = chunk.split(|byte| *byte == b'\n');
+    lines.any(|line| line.first().is_some_and(|byte| !b":\r \t".contains(byte)))
 }
 
 impl Body for RelayBody {
@@ -182,7 +200,12 @@ impl Body for RelayBody {
             }
             Phase::Relaying(None) => {
                 this.phase = Phase::Relaying(None);
-                match this.poll_upstream(context) {
+                let next = if this.observation.is_drained() {
+                    Poll::Ready(this.broke_off(RelayError::Drained))
+                } else {
+                    this.poll_upstream(context)
+                };
+                match next {
                     Poll::Ready(None) if matches!(this.phase, Phase::Failing(_)) => {
                         Pin::new(this).poll_frame(context)
                     }
@@ -215,65 +238,29 @@ impl Body for RelayBody {
 }
 
 impl Drop for RelayBody {
+    /// The server drops a body as soon as it has the last chunk; a caller, as soon as it has the
+    /// last event. All else is somebody's going away.
     fn drop(&mut self) {
-        if self.ending == Ending::Dropped && self.rest.is_end_stream() {
-            self.ending = Ending::Complete;
+        let is_relaying = matches!(self.phase, Phase::Relaying(None));
+        if is_relaying && (self.rest.is_end_stream() || self.findings.is_over()) {
+            self.ended();
+        } else {
+            self.observation.counts(self.findings.tokens());
         }
-        tracing::debug!(
-            provider = self.provider,
-            ending = ?self.ending,
-            total_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "an answer ended"
-        );
-    }
-}
-
-/// Measures how long the upstream has been silent. It runs only while the relay waits for the
-/// upstream, so that a slow caller is never taken for a silent upstream.
-struct IdleTimer {
-    limit: Duration,
-    sleep: Pin<Box<Sleep>>,
-    runs: bool,
-}
-
-impl IdleTimer {
-    fn new(limit: Duration) -> Self {
-        Self { limit, sleep: Box::pin(sleep(limit)), runs: false }
-    }
-
-    fn restart(&mut self) {
-        self.runs = false;
-    }
-
-    fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if !self.runs {
-            self.sleep.as_mut().reset(Instant::now() + self.limit);
-            self.runs = true;
-        }
-        self.sleep.as_mut().poll(context)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Position::{self, BetweenEvents, BetweenLines, InLine};
-
-    #[track_caller]
-    fn check(chunks: &[&str], expected: Position) {
-        let reached = chunks.iter().fold(BetweenEvents, |at, chunk| at.after(chunk.as_bytes()));
-        assert_eq!(reached, expected, "{chunks:?}");
-    }
+    use super::carries_data;
 
     #[test]
-    fn a_blank_line_ends_an_event_wherever_the_chunks_are_split() {
-        check(&[], BetweenEvents);
-        check(&["data: 1\n\n"], BetweenEvents);
-        check(&["data: 1\r\n\r\n"], BetweenEvents);
-        check(&["data: 1", "\n", "\n"], BetweenEvents);
-        check(&["data: 1\r", "\n\r", "\n", ""], BetweenEvents);
-        check(&["data: 1\n"], BetweenLines);
-        check(&["data: 1", "\n"], BetweenLines);
-        check(&["data: 1"], InLine);
-        check(&["data: 1\n\nx"], InLine);
+    fn what_counts_as_data() {
+        for chunk in ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", "ta: split"] {
+            assert!(carries_data(chunk.as_bytes()), "{chunk:?}");
+        }
+        for chunk in ["", "\n", " \r\n", ": ping\n\n", ": OPENROUTER PROCESSING\r\n\r\n"] {
+            assert!(!carries_data(chunk.as_bytes()), "{chunk:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::relay::{RelayBody, RelayError};
+use crate::{breaking::RelayError, relay::RelayBody};
 
 /// An answer to a caller, whose body may still be on its way.
 pub type Answer = Response<ReplyBody>;

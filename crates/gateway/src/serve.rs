@@ -1,8 +1,10 @@
 //! Listening, and the three phases of the end: nothing new is accepted; what is in flight may
 //! finish until the drain is over; what is left then is cut.
 
+use http::HeaderValue;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use request_log::Reporter;
 use std::{
     convert::Infallible,
     io,
@@ -14,15 +16,24 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::sleep,
 };
-use tokio_util::sync::CancellationToken;
 
-use crate::{Application, Error, Forwarder, access::AccessRules, gate::Gate};
+use crate::{
+    Application, Error, Forwarder,
+    access::AccessRules,
+    drain::{self, log_panic},
+    gate::Gate,
+    traffic::Traffic,
+};
 
 /// How long a connection may wait for its next request's head. Clients keep idle connections for
 /// up to 90 s; the one who gives up first should be the client, or a request could be lost.
 const HEAD_LIMIT: Duration = Duration::from_secs(120);
+
+/// How much is read at once, and how much may wait to be written, in bytes; what an upstream sends
+/// while a caller takes nothing stays with the upstream. A request's head must fit into it too.
+const BUFFER_LIMIT: usize = 64 * 1024;
 
 /// How long accepting rests when there are no descriptors left, so that it does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -38,6 +49,8 @@ pub struct Listen {
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback, such as `https://app.example`.
     pub allowed_origins: Vec<String>,
+    /// What every answer names as the process that gave it, such as `providerRouter/7`.
+    pub served_by: Option<String>,
 }
 
 /// A server whose connections wait to be accepted.
@@ -46,6 +59,8 @@ pub struct Server {
     address: SocketAddr,
     access: AccessRules,
     drain: Duration,
+    served_by: Option<HeaderValue>,
+    reporter: Reporter,
 }
 
 impl Server {
@@ -56,7 +71,16 @@ impl Server {
     pub async fn bind(listen: Listen) -> Result<Self, Error> {
         let access = AccessRules::try_new(listen.host, &listen.allowed_origins)?;
         let (listener, address) = bind(SocketAddr::new(listen.host, listen.port)).await?;
-        Ok(Self { listener, address, access, drain: listen.drain })
+        // What no header can carry names nobody.
+        let served_by = listen.served_by.and_then(|text| HeaderValue::try_from(text).ok());
+        let (drain, reporter) = (listen.drain, Reporter::default());
+        Ok(Self { listener, address, access, drain, served_by, reporter })
+    }
+
+    /// Has every request told of to `reporter`.
+    #[must_use]
+    pub fn reporting_to(self, reporter: Reporter) -> Self {
+        Self { reporter, ..self }
     }
 
     /// The address in use.
@@ -72,12 +96,28 @@ impl Server {
         forwarder: Arc<Forwarder>,
         shutdown: impl Future<Output = ()>,
     ) {
-        let gate = Arc::new(Gate { application, access: self.access, forwarder });
-        let draining = CancellationToken::new();
-        let connections = accept_until(shutdown, self.listener, &gate, &draining).await;
-        tracing::info!(connections = connections.len(), "shutdown: nothing new is accepted");
-        draining.cancel();
-        drain(connections, self.drain).await;
+        let Self { listener, access, drain, served_by, reporter, .. } = self;
+        let traffic = Arc::<Traffic>::default();
+        let _end = EndOnDrop(Arc::clone(&traffic));
+        let gate = Gate {
+            application,
+            access,
+            forwarder,
+            served_by,
+            traffic: Arc::clone(&traffic),
+            reporter,
+        };
+        let connections = accept_until(shutdown, listener, &Arc::new(gate)).await;
+        drain::drain(connections, drain, &traffic).await;
+    }
+}
+
+/// A server that is dropped in the middle of its work ends what is in flight like a drain does.
+struct EndOnDrop(Arc<Traffic>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -96,7 +136,6 @@ async fn accept_until<A: Application>(
     shutdown: impl Future<Output = ()>,
     listener: TcpListener,
     gate: &Arc<Gate<A>>,
-    draining: &CancellationToken,
 ) -> JoinSet<()> {
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -105,7 +144,7 @@ async fn accept_until<A: Application>(
             () = &mut shutdown => return connections,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(gate), draining.clone()));
+                    connections.spawn(converse(stream, Arc::clone(gate)));
                 }
                 Err(error) => rest(&error).await,
             },
@@ -123,51 +162,30 @@ async fn rest(error: &io::Error) {
     }
 }
 
-async fn converse<A: Application>(
-    stream: TcpStream,
-    gate: Arc<Gate<A>>,
-    draining: CancellationToken,
-) {
+async fn converse<A: Application>(stream: TcpStream, gate: Arc<Gate<A>>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
+    let traffic = Arc::clone(&gate.traffic);
     let service = service_fn(move |request| {
         let gate = Arc::clone(&gate);
         async move { Ok::<_, Infallible>(gate.respond(request).await) }
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(BUFFER_LIMIT);
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = draining.cancelled() => {
+        () = traffic.draining.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                // What is in flight looks for itself whether it has to end.
+                () = traffic.over.cancelled() => connection.await,
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
-    }
-}
-
-async fn drain(mut connections: JoinSet<()>, limit: Duration) {
-    let finish = async {
-        while let Some(ended) = connections.join_next().await {
-            log_panic(ended);
-        }
-    };
-    if timeout(limit, finish).await.is_err() {
-        tracing::warn!(
-            connections = connections.len(),
-            drain_s = limit.as_secs_f64(),
-            "shutdown: what did not finish in time is cut"
-        );
-        connections.shutdown().await;
-    }
-}
-
-fn log_panic(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "a connection's task failed");
     }
 }

@@ -4,9 +4,19 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
     uri::{Authority, PathAndQuery, Scheme},
 };
-use std::net::{IpAddr, SocketAddr};
+use memchr::memmem;
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
 
 use crate::{Error, Secret, access::is_loopback_host};
+
+/// What stands before the key in a header.
+const BEARER: &[u8] = b"Bearer ";
+
+/// A shorter key, in bytes, is a placeholder, and may be a part of many words.
+const SHORTEST_KEY: usize = 8;
 
 /// An OpenAI-compatible server that requests are passed on to.
 #[derive(Clone)]
@@ -101,6 +111,25 @@ impl Upstream {
 
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// What this upstream said, without its key: some servers repeat the one that they refuse.
+    pub(crate) fn without_key<'a>(&self, said: &'a [u8]) -> Cow<'a, [u8]> {
+        let key =
+            self.authorization.as_ref().and_then(|value| value.as_bytes().strip_prefix(BEARER));
+        let Some(key) = key.filter(|key| key.len() >= SHORTEST_KEY) else { return said.into() };
+        let finder = memmem::Finder::new(key);
+        let (mut cleaned, mut from) = (Vec::new(), 0);
+        while let Some(at) = finder.find(&said[from..]) {
+            cleaned.extend_from_slice(&said[from..from + at]);
+            cleaned.extend_from_slice(b"***");
+            from += at + key.len();
+        }
+        if from == 0 {
+            return said.into();
+        }
+        cleaned.extend_from_slice(&said[from..]);
+        cleaned.into()
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
@@ -217,6 +246,22 @@ mod tests {
         let key = Secret::new("two\nlines");
         let refused = Upstream::try_new("upstream", "http://h/v1", Some(&key));
         assert!(matches!(refused, Err(Error::InvalidKey { .. })));
+    }
+
+    #[track_caller]
+    fn cleaned(key: &str, said: &str, expected: &str) {
+        let key = Secret::new(key);
+        let upstream = Upstream::try_new("up", "http://h/v1", Some(&key)).expect("valid");
+        let cleaned = upstream.without_key(said.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&cleaned), expected);
+    }
+
+    #[test]
+    fn a_key_that_is_repeated_is_not_passed_on() {
+        let said = "bad key sk-canary-1, sent as Bearer sk-canary-1";
+        cleaned("sk-canary-1", said, "bad key ***, sent as Bearer ***");
+        cleaned("sk-canary-2", said, said);
+        cleaned("key", said, said);
     }
 
     #[track_caller]

@@ -67,6 +67,8 @@ pub struct Options {
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback.
     pub allowed_origins: Vec<String>,
+    /// What every answer names as the process that gave it, such as `providerRouter/7`.
+    pub served_by: Option<String>,
 }
 
 impl Default for Options {
@@ -80,6 +82,7 @@ impl Default for Options {
             upstream_key: None,
             drain: Duration::from_secs(10),
             allowed_origins: Vec::new(),
+            served_by: None,
         }
     }
 }
@@ -95,9 +98,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let Options { port, host, data_dir, reload, drain, allowed_origins, .. } = &options;
+    let Options { port, host, data_dir, reload, drain, allowed_origins, served_by, .. } = &options;
     let (allowed_origins, drain) = (allowed_origins.clone(), *drain);
-    let listen = Listen { host: *host, port: *port, drain, allowed_origins };
+    let served_by = served_by.clone();
+    let listen = Listen { host: *host, port: *port, drain, allowed_origins, served_by };
     let server = Server::bind(listen).await?;
     let address = server.address();
     let upstream = upstream(&options, address)?;

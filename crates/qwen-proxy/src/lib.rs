@@ -72,6 +72,8 @@ pub struct Options {
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback.
     pub allowed_origins: Vec<String>,
+    /// What every answer names as the process that gave it, such as `providerRouter/7`.
+    pub served_by: Option<String>,
 }
 
 impl Default for Options {
@@ -85,6 +87,7 @@ impl Default for Options {
             api_key: None,
             drain: Duration::from_secs(10),
             allowed_origins: Vec::new(),
+            served_by: None,
         }
     }
 }
@@ -100,9 +103,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let Options { port, host, data_dir, reload, base_url, api_key, drain, allowed_origins } =
-        options;
-    let server = Server::bind(Listen { host, port, drain, allowed_origins }).await?;
+    let Options { port, host, data_dir, reload, base_url, api_key, drain, .. } = options;
+    let Options { allowed_origins, served_by, .. } = options;
+    let listen = Listen { host, port, drain, allowed_origins, served_by };
+    let server = Server::bind(listen).await?;
     let base_url = base_url.filter(|url| !url.trim().is_empty());
     let given = Given { base_url, api_key, address: server.address() };
     given.upstream()?;

@@ -31,6 +31,7 @@ pub(crate) fn provider_router(
         upstream_key: secret(environment, "SIGNALBOX_UPSTREAM_KEY"),
         drain,
         allowed_origins,
+        served_by: served_by(environment),
     };
     serve(environment, terminal, &reload, async |shutdown, listening| {
         provider_router::run(options, shutdown, listening).await
@@ -54,6 +55,7 @@ pub(crate) fn qwen_proxy(
         api_key: secret(environment, "DASHSCOPE_API_KEY"),
         drain,
         allowed_origins,
+        served_by: served_by(environment),
     };
     serve(environment, terminal, &reload, async |shutdown, listening| {
         qwen_proxy::run(options, shutdown, listening).await
@@ -128,6 +130,12 @@ fn port(given: Option<u16>, default: u16, environment: &Environment) -> Result<u
         (None, Some(text)) => u16::from_str(text)
             .map_err(|_| Failure::Usage(format!("PORT is not a port: {text:?}; give --port N"))),
     }
+}
+
+/// The process that this is to the control server, and which start of it.
+fn served_by(environment: &Environment) -> Option<String> {
+    let (id, generation) = ("SIGNALBOX_PROCESS_ID", "SIGNALBOX_GENERATION");
+    Some(format!("{}/{}", environment.text(id)?, environment.text(generation)?))
 }
 
 fn owned(environment: &Environment, name: &str) -> Option<String> {

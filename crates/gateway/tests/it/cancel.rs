@@ -1,9 +1,13 @@
 //! A caller that goes away ends the upstream's request, whatever that is doing.
 
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
-use crate::support::{Caller, FakeUpstream, Running};
+use crate::support::{Caller, FakeUpstream, LOOPBACK, OneUpstream, Running, listen, within};
 
 const CHAT: &str = "/v1/chat/completions";
 const MEBIBYTE: usize = 1024 * 1024;
@@ -21,6 +25,38 @@ async fn before_the_answer_begins() {
         received = upstream.next() => received,
     };
     received.cancelled().await;
+}
+
+#[tokio::test]
+async fn while_a_connection_is_made() {
+    // Its TCP side accepts; the TLS side never says a word.
+    let listener = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let application = OneUpstream::at(&format!("https://{address}/v1"));
+    let gateway = Running::gateway_with(listen(), application).await;
+    let caller = gateway.call().await;
+    let (mut connection, _) = tokio::select! {
+        _ = caller.try_send(http::Request::post(CHAT), "{}") => panic!("nobody answered"),
+        accepted = listener.accept() => accepted.expect("a connection"),
+    };
+    let mut hello = Vec::new();
+    within("the end", connection.read_to_end(&mut hello)).await.expect("a proper end");
+}
+
+#[tokio::test]
+async fn while_its_own_request_is_on_the_way() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let mut caller = TcpStream::connect(gateway.address).await.expect("the server listens");
+    let head = format!("POST {CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{{");
+    caller.write_all(head.as_bytes()).await.expect("a head is taken");
+    drop(caller);
+    // The next one finds the gateway as if nothing had been.
+    let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        upstream.next().await.answer(200, "application/json", "{}").await;
+    });
+    assert_eq!(answer.status(), 200);
+    assert!(upstream.has_got_nothing());
 }
 
 #[tokio::test]

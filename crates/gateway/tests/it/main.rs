@@ -4,6 +4,8 @@
 
 mod attempts;
 mod cancel;
+mod log;
+mod records;
 mod requests;
 mod shutdown;
 mod streaming;

@@ -144,3 +144,33 @@ async fn pages_on_loopback_and_allowed_ones_may_ask_and_read() {
         assert_eq!(answer.header("vary"), Some("Origin"));
     }
 }
+
+#[tokio::test]
+async fn every_answer_names_the_process_that_gave_it() {
+    let mut upstream = FakeUpstream::start().await;
+    let listen = Listen { served_by: Some("providerRouter/7".to_owned()), ..listen() };
+    let gateway = Running::gateway_with(listen, OneUpstream::at(&upstream.base_url())).await;
+    let refused = Request::get("/v1/unknown");
+    let foreign = Request::get("/health").header("origin", "https://evil.example");
+    let page = Request::get("/health").header("origin", "http://localhost");
+    for request in [Request::get("/health"), page, refused, foreign] {
+        let answer = gateway.call().await.send(request).await;
+        assert_eq!(answer.header("x-served-by"), Some("providerRouter/7"));
+        // A page may read this header, as any other.
+        let exposed = answer.header("access-control-expose-headers");
+        assert!(exposed.is_none_or(|names| names == "*"));
+    }
+    let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        let told = http::Response::builder().status(200).header("x-served-by", "qwenProxy/2");
+        let told = told.header("content-type", "text/event-stream");
+        upstream.next().await.answer_with(told);
+    });
+    assert_eq!(answer.header("x-served-by"), Some("providerRouter/7"));
+}
+
+#[tokio::test]
+async fn without_a_supervisor_there_is_no_process_to_name() {
+    let upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    assert_eq!(gateway.get("/health").await.header("x-served-by"), None);
+}

@@ -1,10 +1,15 @@
 //! The end of a server: what is in flight may finish, nothing new begins, the rest is cut.
 
-use crate::support::{FakeUpstream, LOOPBACK, OneUpstream, Running, listen, serve, within};
+use crate::support::{
+    FakeUpstream, LOOPBACK, OneUpstream, Running, expect_error, listen, serve, within,
+};
 use gateway::{Error, Listen};
 use http::Request;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -60,8 +65,45 @@ async fn what_does_not_finish_is_cut() {
         upstream.next().await.begin(200, "text/event-stream")
     });
     gateway.ask_to_stop();
-    gateway.stopped().await;
+    let event = answer.chunk().await.expect("an event").expect("whole");
+    let event = std::str::from_utf8(&event).expect("text");
+    let error = event.strip_prefix("data: ").expect("an event").trim_end();
+    let error = serde_json::from_str(error).expect("JSON");
+    expect_error(&error, "server_error", "shutting_down");
     assert!(answer.chunk().await.expect("no proper end").is_err());
+    chunks.cancelled().await;
+    gateway.stopped().await;
+}
+
+#[tokio::test]
+async fn a_request_that_still_waits_at_the_end_is_told_so() {
+    let mut upstream = FakeUpstream::start().await;
+    let listen = Listen { drain: Duration::from_millis(50), ..listen() };
+    let mut gateway = Running::gateway_with(listen, OneUpstream::at(&upstream.base_url())).await;
+    let caller = gateway.call().await;
+    let (answer, received) = tokio::join!(caller.send_body(Request::post(CHAT), "{}"), async {
+        let received = upstream.next().await;
+        gateway.ask_to_stop();
+        received
+    });
+    assert_eq!(answer.status(), 503);
+    expect_error(&answer.json().await, "server_error", "shutting_down");
+    received.cancelled().await;
+    gateway.stopped().await;
+}
+
+#[tokio::test]
+async fn who_takes_nothing_does_not_hold_the_end_up() {
+    let mut upstream = FakeUpstream::start().await;
+    let listen = Listen { drain: Duration::from_millis(50), ..listen() };
+    let mut gateway = Running::gateway_with(listen, OneUpstream::at(&upstream.base_url())).await;
+    let (_answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        upstream.next().await.begin(200, "text/event-stream")
+    });
+    let stuck = Duration::from_millis(300);
+    while timeout(stuck, chunks.send(vec![b'x'; 1024 * 1024])).await.is_ok() {}
+    gateway.ask_to_stop();
+    gateway.stopped().await;
     chunks.cancelled().await;
 }
 

@@ -2,7 +2,10 @@
 
 use crate::support::{FakeUpstream, Running};
 use http::Request;
+use http_body_util::BodyExt;
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -106,5 +109,79 @@ async fn models_and_the_other_endpoints_reach_the_upstream() {
             received.answer_json(200, &json!({})).await;
         });
         assert_eq!(answer.status(), 200);
+    }
+}
+
+/// Time is not waited for here: it passes as soon as nobody has anything else to do.
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_upstream_is_silent_gets_comments_between_its_events() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        upstream.next().await.begin(200, "text/event-stream")
+    });
+    let begun = Instant::now();
+    for pings in 1..=2 {
+        assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), ": ping\n\n");
+        assert_eq!(begun.elapsed().as_secs(), pings * 15);
+    }
+    // Within an event there is nothing to be added.
+    chunks.send("data: {\"half\"").await;
+    answer.chunk().await.expect("a chunk").expect("whole");
+    let next = timeout(Duration::from_secs(200), answer.response.body_mut().frame()).await;
+    assert!(next.is_err(), "{next:?}");
+    chunks.send(":1}\n\n").await;
+    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), ":1}\n\n");
+    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), ": ping\n\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn comments_do_not_keep_a_silent_upstream_alive() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        upstream.next().await.begin(200, "text/event-stream")
+    });
+    let mut text = String::new();
+    while let Some(Ok(chunk)) = answer.chunk().await {
+        text.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    // 300 s of silence, of which the last 15 end with the error.
+    let (pings, error) = text.rsplit_once(": ping\n\n").expect("comments");
+    assert_eq!(pings, ": ping\n\n".repeat(18));
+    assert!(error.starts_with("data: {\"error\""), "{error}");
+    chunks.cancelled().await;
+}
+
+#[tokio::test]
+async fn what_is_compressed_is_left_alone() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let (mut answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+        let answer = http::Response::builder().status(200).header("content-encoding", "br");
+        let answer = answer.header("content-type", "text/event-stream");
+        let chunks = upstream.next().await.begin_with(answer);
+        chunks.send("\u{1}\u{2}").await;
+        chunks.break_off().await;
+    });
+    assert_eq!(answer.header("content-encoding"), Some("br"));
+    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "\u{1}\u{2}");
+    assert!(answer.chunk().await.expect("no proper end").is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_died_while_it_was_kept_costs_no_request() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    for _ in 0..20 {
+        let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+            let close = http::Response::builder().status(200).header("content-length", "2");
+            let close = close.header("content-type", "application/json");
+            upstream.next().await.begin_with(close).send("{}").await;
+        });
+        assert_eq!(answer.text().await, "{}");
+        upstream.close_connections().await;
+        // A round later the gateway has seen it.
+        gateway.get("/health").await;
     }
 }

@@ -14,6 +14,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
+use request_log::Reporter;
 use serde_json::{Value, json};
 use std::{
     io,
@@ -81,9 +82,7 @@ impl Received {
     }
 
     pub(crate) fn answer_with(self, response: http::response::Builder) {
-        let (_, script) = mpsc::channel(1);
-        let response = response.body(Scripted(script)).expect("a response");
-        assert!(self.reply.send(response).is_ok(), "the request is gone");
+        drop(self.begin_with(response));
     }
 
     /// Completes when the connection that the request came on is closed.
@@ -128,6 +127,7 @@ impl Body for Scripted {
 pub(crate) struct FakeUpstream {
     pub(crate) address: SocketAddr,
     received: mpsc::Receiver<Received>,
+    close: mpsc::Sender<oneshot::Sender<()>>,
     _tasks: JoinSet<()>,
 }
 
@@ -136,14 +136,31 @@ impl FakeUpstream {
         let listener = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (requests, received) = mpsc::channel(64);
+        let (close, mut closing) = mpsc::channel::<oneshot::Sender<()>>(1);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(Self::converse(stream, requests.clone()));
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => {
+                        let (stream, _) = accepted.expect("a connection");
+                        connections.spawn(Self::converse(stream, requests.clone()));
+                    }
+                    Some(closed) = closing.recv() => {
+                        connections.shutdown().await;
+                        closed.send(()).expect("a test that waits");
+                    }
+                }
             }
         });
-        Self { address, received, _tasks: tasks }
+        Self { address, received, close, _tasks: tasks }
+    }
+
+    /// Closes all connections, as a server does that restarts.
+    pub(crate) async fn close_connections(&self) {
+        let (closed, close) = oneshot::channel();
+        self.close.send(closed).await.expect("the upstream runs");
+        within("the connections' end", close).await.expect("the upstream runs");
     }
 
     async fn converse(stream: TcpStream, requests: mpsc::Sender<Received>) {
@@ -298,6 +315,23 @@ impl Running {
             .await
     }
 
+    /// Starts the gateway alone, with a log of what becomes of requests.
+    pub(crate) async fn reporting(
+        url: &str,
+        timeouts: Timeouts,
+        listen: Listen,
+        reporter: Reporter,
+    ) -> Self {
+        let application = OneUpstream::with(url, timeouts);
+        Self::start(async move |shutdown, on_listening: OnListening| {
+            let server = Server::bind(listen).await?.reporting_to(reporter);
+            on_listening(server.address());
+            server.serve(application, Arc::new(Forwarder::default()), shutdown).await;
+            Ok(())
+        })
+        .await
+    }
+
     pub(crate) fn ask_to_stop(&mut self) {
         self.shutdown.take().expect("asked once").send(()).expect("the server runs");
     }
@@ -322,7 +356,13 @@ impl Running {
 
 /// Any free port of loopback, time to drain.
 pub(crate) fn listen() -> Listen {
-    Listen { host: LOOPBACK, port: 0, drain: DEADLINE, allowed_origins: Vec::new() }
+    Listen {
+        host: LOOPBACK,
+        port: 0,
+        drain: DEADLINE,
+        allowed_origins: Vec::new(),
+        served_by: None,
+    }
 }
 
 /// One connection to a server under test, closed when dropped.

@@ -1,0 +1,48 @@
+//! The request log as the control server reads it.
+
+use crate::support::within;
+use request_log::{Entry, Line, Reader, Reporter, Source, Writer};
+use std::collections::VecDeque;
+use tempfile::TempDir;
+use tokio::{net::UnixStream, task::JoinSet};
+
+/// Reads what a server under test reports.
+pub(crate) struct Log {
+    reader: Reader<UnixStream>,
+    ends: VecDeque<Entry>,
+    _writing: JoinSet<()>,
+    _directory: TempDir,
+}
+
+impl Log {
+    pub(crate) async fn start() -> (Self, Reporter) {
+        let directory = TempDir::new().expect("a directory");
+        let listener = request_log::listen(directory.path()).expect("a socket");
+        let source = Source { process: "test".to_owned(), generation: 1, pid: 1 };
+        let (reporter, mut writer) = Writer::new(source, directory.path());
+        let mut writing = JoinSet::new();
+        writing.spawn(async move { match writer.run().await {} });
+        let (stream, _) = within("the writer", listener.accept()).await.expect("a connection");
+        let reader = Reader::new(stream);
+        let log = Self { reader, ends: VecDeque::new(), _writing: writing, _directory: directory };
+        (log, reporter)
+    }
+
+    /// What is told of the next request that ends.
+    pub(crate) async fn next_end(&mut self) -> Entry {
+        loop {
+            if let Some(entry) = self.ends.pop_front() {
+                return entry;
+            }
+            let mut lines = Vec::new();
+            within("a line", self.reader.read(&mut lines)).await.expect("the writer writes");
+            for line in lines {
+                if let Line::Row(row) = line.expect("a line")
+                    && row.entry.outcome.is_some()
+                {
+                    self.ends.push_back(row.entry);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+// What streams cost the router: one whose client reads nothing, and a thousand that wait.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { test } from 'node:test';
+import { BINARY, cleanEnv, scratch } from '../lib/harness.mjs';
+import { residentBytes } from '../lib/proc.mjs';
+import { eventually, within } from '../lib/time.mjs';
+
+const MIB = 1024 * 1024;
+const FLOOD = 200 * MIB;
+const STREAMS = 1_000;
+
+/** The router in front of an upstream. @param {http.RequestListener} listener @param {(port: number, pid: number) => Promise<void>} body */
+async function routed(listener, body) {
+  const { directory, remove } = await scratch();
+  const far = http.createServer(listener).listen(0, '127.0.0.1');
+  await once(far, 'listening');
+  const address = far.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const upstream = `http://127.0.0.1:${address.port}/v1`;
+  const running = spawn(BINARY, ['provider-router', '--port', '0', '--upstream', upstream, '--data-dir', directory], {
+    env: cleanEnv({ HOME: directory }), stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  running.stdout.on('data', (part) => { text += part; });
+  try {
+    const port = await eventually(() => /listening on port (\d+)/.exec(text)?.[1], 'the port');
+    assert.ok(running.pid);
+    await body(Number(port), running.pid);
+  } finally {
+    running.kill('SIGKILL');
+    far.closeAllConnections();
+    far.close();
+    await remove();
+  }
+}
+
+/** Sends a request and gives the socket, of which nothing is read. @param {number} port */
+async function ask(port) {
+  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 13\r\n\r\n{"stream":1}\n');
+  return socket;
+}
+
+test('a client that reads nothing of 200 MB costs less than 4 MB, and gets them all later', { timeout: 120_000 }, async () => {
+  const state = { written: 0, moved: Date.now() };
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  await routed(async (request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    while (state.written < FLOOD) {
+      state.written += chunk.length;
+      state.moved = Date.now();
+      if (!response.write(chunk)) await once(response, 'drain');
+    }
+    response.end();
+  }, async (port, pid) => {
+    // What it takes to serve at all is not counted.
+    const first = http.get({ port, host: '127.0.0.1', path: '/health', agent: false });
+    (await once(first, 'response'))[0].resume();
+    const before = residentBytes(pid);
+    const socket = (await ask(port)).pause();
+    await eventually(() => state.written > 0 && Date.now() - state.moved > 500, 'the flood to stand still');
+    assert.ok(state.written < FLOOD / 4, `${state.written} bytes went somewhere`);
+    const grown = residentBytes(pid) - before;
+    assert.ok(grown < 4 * MIB, `${grown} bytes more`);
+    let received = 0;
+    socket.on('data', (part) => { received += part.length; });
+    socket.resume();
+    await eventually(() => received > FLOOD, 'all of it', 60_000);
+    assert.ok(residentBytes(pid) - before < 4 * MIB, `${residentBytes(pid) - before} bytes more after all was sent`);
+    socket.destroy();
+  });
+});
+
+test('a thousand idle streams cost less than 20 KB each', { timeout: 120_000 }, async () => {
+  let began = 0;
+  let ended = 0;
+  await routed((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: {"choices":[{"delta":{"content":"a"},"finish_reason":null}]}\n\n');
+    response.on('close', () => { ended += 1; });
+    began += 1;
+  }, async (port, pid) => {
+    const warm = await ask(port);
+    await within(once(warm, 'data'), 'a chunk');
+    const before = residentBytes(pid);
+    const sockets = [];
+    for (let i = 0; i < STREAMS; i += 1) sockets.push(await ask(port));
+    await Promise.all(sockets.map((socket) => within(once(socket, 'data'), 'a chunk')));
+    assert.equal(began, STREAMS + 1);
+    const each = (residentBytes(pid) - before) / STREAMS;
+    assert.ok(each < 20_000, `${Math.round(each)} bytes a stream`);
+    for (const socket of sockets) socket.destroy();
+    await eventually(() => ended === STREAMS, 'the end of all upstream requests');
+    warm.destroy();
+  });
+});
