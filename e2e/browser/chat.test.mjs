@@ -3,24 +3,11 @@ import assert from 'node:assert/strict';
 import { eventually } from '../lib/time.mjs';
 import { auditClean } from './lib/audit.mjs';
 import { rowShows, works } from './lib/find.mjs';
+import { provide, ROUTER } from './lib/provide.mjs';
 import { upstream } from './lib/upstream.mjs';
 import { seen } from './lib/visitor.mjs';
 
-const processes = { providerRouter: { title: 'Provider router', builtin: 'provider-router', port: 'free', autostart: true } };
-
-/**
- * The router runs, and this provider is the active one.
- * @param {import('../lib/harness.mjs').World} world @param {string} url
- */
-async function provide({ server, events }, url) {
-  const post = (/** @type {string} */ path, /** @type {string} */ method, /** @type {unknown} */ body) => server.call(path, {
-    method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
-  });
-  for (const id of ['qwen-proxy', 'lm-studio', 'ollama']) await server.call(`/api/providers/${id}`, { method: 'DELETE' });
-  assert.equal((await post('/api/providers', 'POST', { id: 'house', name: 'House', type: 'openai-compatible', baseUrl: url })).status, 201);
-  assert.equal((await post('/api/settings/active_provider', 'PUT', { value: 'house' })).status, 200);
-  await events.reach('providerRouter', 'running');
-}
+const processes = ROUTER;
 
 seen('a question, and the answer as it comes', { processes }, async (world) => {
   const model = await upstream();
@@ -62,7 +49,7 @@ seen('nobody answers upstream: the reason is read, and one can ask again', { pro
   await auditClean(page, 'a failed answer');
 });
 
-seen('the router is stopped: the page says so and offers to start it', { processes: { providerRouter: { ...processes.providerRouter, autostart: false } } }, async ({ visit, server }) => {
+seen('the router is stopped: the page says so and offers to start it', { processes: { providerRouter: { ...ROUTER.providerRouter, autostart: false } } }, async ({ visit, server }) => {
   const page = await visit({ path: '/chat' });
   await page.getByRole('main').getByText(/router/i).first().waitFor();
   await page.getByRole('main').getByRole('button', { name: /^Start/ }).click();

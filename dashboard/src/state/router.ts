@@ -10,13 +10,23 @@ export function baseUrlOf(router: Pick<Process, 'port'> | undefined): string | n
   return router?.port == null ? null : `http://${window.location.hostname}:${router.port}/v1`;
 }
 
+/** A model as the router lists it. */
+export type FoundModel = {
+  id: string;
+  /** Whose it is; null: the router did not say. */
+  providerId: string | null;
+  /** Whether the provider can be asked now. */
+  available: boolean;
+};
+
 export type RouterModels = {
   ids: readonly string[];
+  models: readonly FoundModel[];
   /** Why they are not known. */
   failure: string | null;
 };
 
-const NONE: RouterModels = { ids: [], failure: null };
+const NONE: RouterModels = { ids: [], models: [], failure: null };
 
 /** What the router lists while it runs; asked again when it has started or the catalog has changed. */
 export function useRouterModels(): RouterModels {
@@ -42,9 +52,20 @@ async function listModels(base: string, signal: AbortSignal): Promise<RouterMode
   const response = await fetch(`${base}/models`, { signal });
   const body: unknown = await response.json();
   if (!response.ok) throw new Error(errorTextOf(body) ?? `The router answered ${response.status}.`);
+  const models = readModels(body);
+  return { ids: models.map(({ id }) => id), models, failure: null };
+}
+
+/** The models of a list in OpenAI's protocol, each id once. */
+export function readModels(body: unknown): FoundModel[] {
   const data = (body as { data?: unknown } | null)?.data;
-  const ids = Array.isArray(data) ? data.flatMap((model) => (typeof model?.id === 'string' ? [model.id] : [])) : [];
-  return { ids: [...new Set<string>(ids)], failure: null };
+  const byId = new Map<string, FoundModel>();
+  for (const model of Array.isArray(data) ? data : []) {
+    if (typeof model?.id !== 'string' || byId.has(model.id)) continue;
+    const providerId = typeof model.owned_by === 'string' ? model.owned_by : null;
+    byId.set(model.id, { id: model.id, providerId, available: model.available !== false });
+  }
+  return [...byId.values()];
 }
 
 /** The message of an error as OpenAI's protocol has it; null where it is none. */

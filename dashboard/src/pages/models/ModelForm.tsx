@@ -11,12 +11,13 @@ import { changeOf, check, creationOf, type Draft, draftOf, emptyDraft } from './
 
 type Closing = { onClose: () => void };
 
-export function AddModel({ onClose }: Closing) {
+/** `of`: the provider's model that is to get a name, if one was chosen. */
+export function AddModel({ of, onClose }: Closing & { of: { providerId: string; upstreamModel: string } | null }) {
   const providers = useLive((state) => state.providers.items);
   const active = useLive((state) => state.settings?.active_provider);
   const first = providers.find(({ id }) => id === active) ?? providers[0];
   const form = useForm<Draft>({
-    stored: emptyDraft(first?.id ?? ''),
+    stored: { ...emptyDraft(first?.id ?? ''), ...of },
     check: (draft) => check(draft, true),
     save: async (draft) => {
       await createModel(creationOf(draft));

@@ -1,16 +1,10 @@
-import { Check } from 'lucide-react';
-import { useState } from 'react';
 import { Link } from 'wouter';
-import { asFailure } from '@/api/failure.ts';
 import type { Model } from '@/api/types.ts';
-import { Button } from '@/components/Button.tsx';
 import { Td } from '@/components/Table.tsx';
 import { Tag } from '@/components/Tag.tsx';
 import { RowActions } from '@/pages/shared/RowActions.tsx';
-import { announce } from '@/state/announce.ts';
-import { setSetting } from '@/state/settings.ts';
 import { useLive } from '@/state/store.ts';
-import { toast } from '@/state/toasts.ts';
+import { UseButton } from './UseButton.tsx';
 
 type Props = {
   model: Model;
@@ -51,7 +45,7 @@ export function ModelRow({ model, active, waits, onEdit, onDelete }: Props) {
       </Td>
       <Td className="@max-4xl:basis-full @4xl:w-px">
         <RowActions {...{ name, onEdit, onDelete }}>
-          <UseButton model={model} active={active} waits={waits} />
+          <UseButton {...{ id, name, active, waits }} />
         </RowActions>
       </Td>
     </tr>
@@ -67,32 +61,5 @@ function ProviderName({ id }: { id: string }) {
       </Link>
       {provider && !provider.enabled && <span className="text-xs whitespace-nowrap text-move"> (disabled)</span>}
     </>
-  );
-}
-
-/** Makes it the model that is chosen where none is named. */
-function UseButton({ model: { id, name }, active, waits }: Pick<Props, 'model' | 'active' | 'waits'>) {
-  const [busy, setBusy] = useState(false);
-  const use = async () => {
-    setBusy(true);
-    try {
-      await setSetting('active_model', id);
-      announce(`${name} is the active model`);
-    } catch (thrown) {
-      toast('error', `Could not use ${name}: ${asFailure(thrown).message}`);
-    }
-    setBusy(false);
-  };
-  return (
-    <Button
-      size="small"
-      icon={<Check size={14} aria-hidden="true" />}
-      aria-label={`Use ${name}`}
-      busy={busy}
-      unavailable={active ? 'It is the active model already' : waits}
-      onClick={() => void use()}
-    >
-      Use
-    </Button>
   );
 }

@@ -10,6 +10,7 @@ import { FormByAddress } from '@/pages/shared/FormByAddress.tsx';
 import { deleteModel } from '@/state/catalog.ts';
 import { waitsOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
+import { FoundModels } from './FoundModels.tsx';
 import { AddModel, EditModel } from './ModelForm.tsx';
 import { ModelRow } from './ModelRow.tsx';
 
@@ -17,6 +18,7 @@ export function ModelsPage() {
   const known = useLive((state) => state.epoch !== null);
   const { items, total } = useLive((state) => state.models);
   const providers = useLive((state) => state.providers.total);
+  const waits = useLive(waitsOf);
   const [search, setSearch] = useSearchParams();
   const close = () => setSearch({}, { replace: true });
   const addButton = (
@@ -44,17 +46,24 @@ export function ModelsPage() {
           have. A model here gives one of those a name that stays when you change what is behind it.
         </EmptyState>
       )}
+      <FoundModels waits={waits} onName={(provider, model) => setSearch({ add: '', provider, model })} />
       {known && (
         <FormByAddress
           {...{ search, items }}
           noun="model"
-          add={() => <AddModel onClose={close} />}
+          add={() => <AddModel of={namedIn(search)} onClose={close} />}
           edit={(model, gone) => <EditModel {...{ model, gone }} onClose={close} />}
           onClose={close}
         />
       )}
     </>
   );
+}
+
+/** The model of a provider that the address says is to get a name. */
+function namedIn(search: URLSearchParams) {
+  const [providerId, upstreamModel] = [search.get('provider'), search.get('model')];
+  return providerId && upstreamModel ? { providerId, upstreamModel } : null;
 }
 
 const HEADS = ['Name', 'Provider', 'Upstream model', 'Capabilities'].map((word) => ({ word }));
