@@ -11,6 +11,21 @@ const processes = ROUTER;
 /** @param {import('playwright-core').Page} page @param {string} name */
 const row = (page, name) => page.getByRole('row').filter({ hasText: name });
 
+seen('how a provider is: read as it changes, in words', { processes }, async (world) => {
+  const model = await upstream();
+  await provide(world, model.url);
+  const page = await world.visit({ path: '/providers' });
+  await row(page, 'House').getByText('Answers').waitFor();
+  await row(page, 'House').getByText('1 model', { exact: false }).waitFor();
+  await auditClean(page, 'a provider that answers');
+  model.close();
+  await page.getByRole('switch', { name: 'House is enabled' }).click();
+  await row(page, 'House').getByText('Disabled').waitFor();
+  await page.getByRole('switch', { name: 'House is enabled' }).click();
+  await row(page, 'House').getByText(/Does not answer|Fails/).waitFor();
+  await auditClean(page, 'a provider that does not answer');
+});
+
 seen('what the providers have, each with its provider; one is used, one gets a name', { processes }, async (world) => {
   const model = await upstream();
   await provide(world, model.url);
@@ -30,4 +45,27 @@ seen('what the providers have, each with its provider; one is used, one gets a n
   const [stored] = (await world.server.get('/api/models')).models;
   assert.deepEqual([stored.providerId, stored.upstreamModel], ['house', 'tiny']);
   model.close();
+});
+
+seen('the order in which providers are tried: seen, changed, left to their priority, switched off', { processes }, async (world) => {
+  const page = await world.visit({ path: '/providers' });
+  const section = page.getByRole('region', { name: 'Fallback' });
+  const order = async () => (await section.getByRole('listitem').allInnerTexts()).map((text) => text.replace(/^\d+\s*/, '').trim());
+  const stored = async () => (await world.server.get('/api/settings')).settings;
+  await eventually(async () => (await order()).length === 3, 'the three providers');
+  const [first, second, third] = await order();
+  await section.getByRole('button', { name: `Move ${third} up` }).click();
+  await eventually(async () => (await order()).join() === [first, third, second].join(), 'the other order');
+  await eventually(async () => (await stored()).fallback_order?.length === 3, 'it is stored');
+  await section.getByRole('button', { name: `Leave ${first} out` }).click();
+  await eventually(async () => (await stored()).fallback_order?.length === 2, 'one is left out');
+  await section.getByRole('button', { name: first, exact: true }).waitFor();
+  await auditClean(page, 'an order that was chosen');
+  await page.reload();
+  await eventually(async () => (await order()).join() === [third, second].join(), 'kept');
+  await section.getByRole('button', { name: 'By priority' }).click();
+  await eventually(async () => (await stored()).fallback_order === null, 'by priority again');
+  await section.getByRole('switch', { name: 'Fallback' }).click();
+  await eventually(async () => (await stored()).fallback === false, 'switched off');
+  await section.getByText(/^Off/).waitFor();
 });

@@ -5,6 +5,8 @@ import { dispatch, live } from './store.ts';
 export type SettingKey =
   | 'active_provider'
   | 'active_model'
+  | 'fallback'
+  | 'fallback_order'
   | 'connect_timeout_s'
   | 'first_byte_timeout_s'
   | 'idle_timeout_s';
@@ -23,7 +25,10 @@ export async function fetchSettings(): Promise<void> {
 }
 
 /** Throws a `Failure`. */
-export async function setSetting(key: SettingKey, value: string | number | null): Promise<void> {
+export async function setSetting(
+  key: SettingKey,
+  value: string | number | boolean | readonly string[] | null,
+): Promise<void> {
   learn(await call('put', '/api/settings/{key}', { params: { key }, body: { value } }));
 }
 

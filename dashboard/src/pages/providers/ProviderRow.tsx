@@ -8,21 +8,25 @@ import { Td } from '@/components/Table.tsx';
 import { Tag } from '@/components/Tag.tsx';
 import { RowActions } from '@/pages/shared/RowActions.tsx';
 import { enableProvider } from '@/state/catalog.ts';
+import type { Health } from '@/state/health.ts';
 import { testProvider, useTest } from '@/state/tests.ts';
 import { toast } from '@/state/toasts.ts';
+import { HealthLine } from './HealthLine.tsx';
 import { wordOf } from './provider-form.ts';
 import { TestOutcome } from './TestOutcome.tsx';
 
 type Props = {
   provider: Provider;
   active: boolean;
+  /** How it is, where that is known. */
+  health: Health | undefined;
   /** Why nothing can be done now. */
   waits: string | null;
   onEdit: () => void;
   onDelete: () => void;
 };
 
-export function ProviderRow({ provider, active, waits, onEdit, onDelete }: Props) {
+export function ProviderRow({ provider, active, health, waits, onEdit, onDelete }: Props) {
   const test = useTest(provider);
   const { name } = provider;
   return (
@@ -46,7 +50,8 @@ export function ProviderRow({ provider, active, waits, onEdit, onDelete }: Props
         {provider.priority}
       </Td>
       <Td className="@max-4xl:order-4 @max-4xl:flex-1 @max-4xl:basis-48 @4xl:w-48 @4xl:min-w-40">
-        <TestOutcome result={test} />
+        <HealthLine health={health} />
+        {(test || !health) && <TestOutcome result={test} />}
       </Td>
       <Td className="@max-4xl:order-3 @4xl:w-px">
         <RowActions {...{ name, onEdit, onDelete }}>

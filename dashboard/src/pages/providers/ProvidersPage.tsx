@@ -4,8 +4,11 @@ import type { Provider } from '@/api/types.ts';
 import { Button } from '@/components/Button.tsx';
 import { EmptyState } from '@/components/EmptyState.tsx';
 import { PageHeader } from '@/components/PageHeader.tsx';
+import { FallbackSection } from '@/pages/settings/FallbackSection.tsx';
+import { TimeoutsSection } from '@/pages/settings/TimeoutsSection.tsx';
 import { CatalogList } from '@/pages/shared/CatalogList.tsx';
 import { FormByAddress } from '@/pages/shared/FormByAddress.tsx';
+import { useHealth } from '@/state/health.ts';
 import { waitsOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { DeleteProvider } from './DeleteProvider.tsx';
@@ -28,7 +31,13 @@ export function ProvidersPage() {
       <PageHeader title="Providers" note={known && total > 0 && `${enabled} of ${total} enabled`}>
         {total > 0 && addButton}
       </PageHeader>
-      {total > 0 && <List providers={items} onEdit={(id) => setSearch({ edit: id })} />}
+      {total > 0 && (
+        <div className="flex flex-col gap-4">
+          <List providers={items} onEdit={(id) => setSearch({ edit: id })} />
+          <FallbackSection />
+          <TimeoutsSection />
+        </div>
+      )}
       {known && total === 0 && (
         <EmptyState icon={<Plug size={24} />} title="No providers yet" action={addButton}>
           A provider is an OpenAI-compatible server that the router sends requests to: one on this machine, such as LM
@@ -54,12 +63,13 @@ const HEADS = [
   { word: 'Enabled' },
   { word: 'Key' },
   { word: 'Priority', className: '@4xl:text-right' },
-  { word: 'Last test' },
+  { word: 'Health' },
 ];
 
 function List({ providers, onEdit }: { providers: readonly Provider[]; onEdit: (id: string) => void }) {
   const active = useLive((state) => state.settings?.active_provider);
   const waits = useLive(waitsOf);
+  const healths = useHealth();
   return (
     <CatalogList
       label="Providers"
@@ -70,6 +80,7 @@ function List({ providers, onEdit }: { providers: readonly Provider[]; onEdit: (
           key={provider.id}
           {...{ provider, waits, onDelete }}
           active={provider.id === active}
+          health={healths?.[provider.id]}
           onEdit={() => onEdit(provider.id)}
         />
       )}

@@ -1,6 +1,7 @@
 import { PageHeader } from '@/components/PageHeader.tsx';
 import { AppearanceSection } from './AppearanceSection.tsx';
 import { CredentialsSection } from './CredentialsSection.tsx';
+import { FallbackSection } from './FallbackSection.tsx';
 import { RoutingSection } from './RoutingSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
 import { TimeoutsSection } from './TimeoutsSection.tsx';
@@ -12,6 +13,7 @@ export function SettingsPage() {
       <div className="flex flex-col gap-4">
         <CredentialsSection />
         <RoutingSection />
+        <FallbackSection />
         <TimeoutsSection />
         <AppearanceSection />
         <ServerSection />
