@@ -15,13 +15,18 @@ seen('how a provider is: read as it changes, in words', { processes }, async (wo
   const model = await upstream();
   await provide(world, model.url);
   const page = await world.visit({ path: '/providers' });
-  await row(page, 'House').getByText('Answers').waitFor();
+  await row(page, 'House').getByText('Answered').waitFor();
   await row(page, 'House').getByText('1 model', { exact: false }).waitFor();
   await auditClean(page, 'a provider that answers');
   model.close();
   await page.getByRole('switch', { name: 'House is enabled' }).click();
   await row(page, 'House').getByText('Disabled').waitFor();
   await page.getByRole('switch', { name: 'House is enabled' }).click();
+  await row(page, 'House').getByText('Disabled').waitFor({ state: 'detached' });
+  // The router learns it when it next has something to ask.
+  await fetch(`http://127.0.0.1:${world.ports.providerRouter}/v1/chat/completions`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"model":"house/tiny","messages":[]}',
+  });
   await row(page, 'House').getByText(/Does not answer|Fails/).waitFor();
   await auditClean(page, 'a provider that does not answer');
 });
@@ -34,7 +39,7 @@ seen('what the providers have, each with its provider; one is used, one gets a n
   await found.getByRole('link', { name: 'House' }).waitFor();
   await auditClean(page, 'models that were found');
   await found.getByRole('button', { name: 'Use tiny' }).click();
-  await found.getByText('Active').waitFor();
+  await found.getByText('Active', { exact: true }).waitFor();
   assert.equal((await world.server.get('/api/settings')).settings.active_model, 'tiny');
   await found.getByRole('button', { name: 'Name it: tiny' }).click();
   const dialog = page.getByRole('dialog');

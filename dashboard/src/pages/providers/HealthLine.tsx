@@ -9,7 +9,7 @@ type Look = { word: string; tone: string; icon: ReactNode };
 
 /** By what the router says. */
 const LOOKS: Readonly<Record<string, Look>> = {
-  ok: { word: 'Answers', tone: 'text-good', icon: <CircleCheck {...SIZE} /> },
+  ok: { word: 'Answered', tone: 'text-good', icon: <CircleCheck {...SIZE} /> },
   error: { word: 'Does not answer', tone: 'text-bad', icon: <TriangleAlert {...SIZE} /> },
   failing: { word: 'Fails', tone: 'text-bad', icon: <TriangleAlert {...SIZE} /> },
   cooling_down: { word: 'Wants a pause', tone: 'text-move', icon: <Hourglass {...SIZE} /> },
