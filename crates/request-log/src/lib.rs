@@ -34,4 +34,4 @@ pub use line::{Line, MalformedLine, Row, Source};
 pub use reader::Reader;
 pub use record::{Begin, Record, Reporter};
 pub use socket::{SOCKET_FILE, connect, listen};
-pub use writer::Writer;
+pub use writer::{Writer, reporting};

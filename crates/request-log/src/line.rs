@@ -1,5 +1,7 @@
 //! What goes over the socket, a line each.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -14,6 +16,12 @@ pub struct Source {
     pub generation: u64,
     /// Its process id in the system.
     pub pid: u32,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.process, self.generation)
+    }
 }
 
 /// A request, with the number by which its source tells it from others.
@@ -80,6 +88,7 @@ mod tests {
     #[test]
     fn lines_are_what_is_documented() {
         let source = Source { process: "providerRouter".to_owned(), generation: 3, pid: 42 };
+        assert_eq!(source.to_string(), "providerRouter/3");
         round_trip(
             &Line::Hello(source),
             r#"{"hello":{"process":"providerRouter","generation":3,"pid":42}}"#,

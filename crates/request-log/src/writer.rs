@@ -24,6 +24,19 @@ const GATHER: Duration = Duration::from_millis(2);
 const RETRY: Duration = Duration::from_millis(100);
 const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
+/// How long what is left may take at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What tells the control server of this data directory of requests, if there is both a server that
+/// knows this program as `source` and such a directory; else what tells nobody.
+#[must_use]
+pub fn reporting(source: Option<Source>, data_dir: Option<&Path>) -> (Reporter, Writer) {
+    match (source, data_dir) {
+        (Some(source), Some(data_dir)) => Writer::new(source, data_dir),
+        _ => (Reporter::default(), Writer::to_nobody()),
+    }
+}
+
 /// Writes what its [`Reporter`] was told. It has to be run, and closed at the end.
 #[derive(Debug)]
 pub struct Writer {
@@ -40,18 +53,14 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// A reporter, and what writes its reports to the control server of this data directory.
-    #[must_use]
-    pub fn new(source: Source, data_dir: &Path) -> (Reporter, Self) {
+    fn new(source: Source, data_dir: &Path) -> (Reporter, Self) {
         let mut writer = Self::to_nobody();
         writer.data_dir = Some(data_dir.to_owned());
         Line::Hello(source).write_to(&mut writer.hello);
         (Reporter::to(Arc::clone(&writer.queue)), writer)
     }
 
-    /// What does nothing, for a program that no control server knows of.
-    #[must_use]
-    pub fn to_nobody() -> Self {
+    fn to_nobody() -> Self {
         Self {
             data_dir: None,
             hello: Vec::new(),
@@ -80,15 +89,15 @@ impl Writer {
         }
     }
 
-    /// Writes what is left, for no longer than `within`.
-    pub async fn close(mut self, within: Duration) {
+    /// Writes what is left, unless nobody reads it.
+    pub async fn close(mut self) {
         let rest = async {
             if self.stream.is_none() && self.connect().await.is_err() {
                 return;
             }
             while self.flush().await.is_ok() && self.fill() {}
         };
-        if timeout(within, rest).await.is_err() {
+        if timeout(LAST_WORDS, rest).await.is_err() {
             tracing::debug!("the control server did not read the last requests in time");
         }
     }

@@ -26,16 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("qwen-proxy", &["gateway", "live-catalog", "request-log", "store"]),
     (
         "signalbox",
-        &[
-            "api",
-            "lifecycle",
-            "process",
-            "provider-router",
-            "qwen-proxy",
-            "request-log",
-            "server",
-            "supervisor",
-        ],
+        &["api", "lifecycle", "process", "provider-router", "qwen-proxy", "server", "supervisor"],
     ),
 ];
 

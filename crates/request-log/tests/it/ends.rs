@@ -1,9 +1,9 @@
 //! Servers that come, go, and do not read.
 
+use request_log::{Line, Outcome, SOCKET_FILE, listen, reporting};
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
-use request_log::{Line, Outcome, SOCKET_FILE, listen};
+use tokio::time::timeout;
 
 use crate::world::{DEADLINE, World, accept, begin, beside, reporter};
 
@@ -22,7 +22,7 @@ async fn the_end_of_a_proxy_waits_for_its_last_word() {
         }
         count
     };
-    let ((), count) = tokio::join!(writer.close(DEADLINE), reading);
+    let ((), count) = tokio::join!(writer.close(), reading);
     assert_eq!(count, 5_000);
 }
 
@@ -34,7 +34,7 @@ async fn the_end_of_a_proxy_does_not_wait_for_ever() {
         begin(&reporter).finish(Outcome::Complete);
     }
     // Nobody reads: the socket takes some, then no more.
-    writer.close(Duration::from_millis(50)).await;
+    timeout(DEADLINE, writer.close()).await.unwrap();
 }
 
 #[tokio::test]
@@ -68,6 +68,16 @@ async fn who_reads_late_hears_how_much_was_lost() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_program_that_nobody_started_tells_nobody() {
+    let world = World::new();
+    let (reporter, mut writer) = reporting(None, Some(world.path()));
+    begin(&reporter).finish(Outcome::Complete);
+    beside(&mut writer, tokio::task::yield_now()).await;
+    timeout(DEADLINE, writer.close()).await.unwrap();
+    drop(world.listener.into_std().unwrap().accept().unwrap_err());
 }
 
 #[tokio::test]

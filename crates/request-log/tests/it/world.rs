@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use request_log::{Begin, Line, Reader, Record, Reporter, Row, Source, Writer, listen};
+use request_log::{Begin, Line, Reader, Record, Reporter, Row, Source, Writer, listen, reporting};
 use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
@@ -80,7 +80,7 @@ pub(crate) fn source() -> Source {
 }
 
 pub(crate) fn reporter(data_dir: &Path) -> (Reporter, Writer) {
-    Writer::new(source(), data_dir)
+    reporting(Some(source()), Some(data_dir))
 }
 
 pub(crate) fn begin(reporter: &Reporter) -> Record {
