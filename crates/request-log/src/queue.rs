@@ -15,8 +15,29 @@ const CAPACITY: usize = 8_192;
 struct Waiting {
     /// The place of the first row. Places are counted from the first row that ever was.
     first: u64,
-    rows: VecDeque<Row>,
+    rows: VecDeque<Place>,
+    /// Rows that a full queue had no place for and that must not be lost.
+    saved: Vec<Row>,
     dropped: u64,
+}
+
+#[derive(Debug)]
+struct Place {
+    row: Row,
+    /// Whether it is the end of a request that the reader knows of already: without it, that would be in flight for
+    /// ever. There are no more of these than the reader was told of.
+    is_awaited: bool,
+}
+
+impl Waiting {
+    fn lose_first(&mut self) {
+        self.first += 1;
+        match self.rows.pop_front() {
+            Some(Place { row, is_awaited: true }) => self.saved.push(row),
+            Some(Place { is_awaited: false, .. }) => self.dropped += 1,
+            None => {}
+        }
+    }
 }
 
 /// The queue between the requests and the writer.
@@ -34,7 +55,7 @@ impl Queue {
     }
 
     /// Puts a row in the place that it had, if it still waits there, else at the end, and says
-    /// where. A full queue loses its first row.
+    /// where. A full queue loses its first row, unless somebody waits for that.
     pub(crate) fn put(&self, place: Option<u64>, row: Row) -> u64 {
         let mut guard = self.lock();
         let waiting = &mut *guard;
@@ -43,15 +64,14 @@ impl Queue {
         if let (Some(place), Some(waits)) =
             (place, index.and_then(|index| waiting.rows.get_mut(index)))
         {
-            *waits = row;
+            waits.row = row;
             return place;
         }
         if waiting.rows.len() >= CAPACITY {
-            waiting.rows.pop_front();
-            waiting.first += 1;
-            waiting.dropped += 1;
+            waiting.lose_first();
         }
-        waiting.rows.push_back(row);
+        let is_awaited = place.is_some() && row.entry.outcome.is_some();
+        waiting.rows.push_back(Place { row, is_awaited });
         let place = waiting.first + waiting.rows.len() as u64 - 1;
         drop(guard);
         self.news.notify_one();
@@ -62,7 +82,8 @@ impl Queue {
     pub(crate) fn take(&self, most: usize, rows: &mut Vec<Row>) -> u64 {
         let mut waiting = self.lock();
         let count = waiting.rows.len().min(most);
-        rows.extend(waiting.rows.drain(..count));
+        rows.append(&mut waiting.saved);
+        rows.extend(waiting.rows.drain(..count).map(|place| place.row));
         waiting.first += count as u64;
         std::mem::take(&mut waiting.dropped)
     }
@@ -70,7 +91,7 @@ impl Queue {
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         let waiting = self.lock();
-        waiting.rows.is_empty() && waiting.dropped == 0
+        waiting.rows.is_empty() && waiting.saved.is_empty() && waiting.dropped == 0
     }
 
     /// Returns once there may be something.
@@ -86,7 +107,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Entry;
+    use crate::{Entry, Outcome};
 
     fn row(key: u64, status: u16) -> Row {
         Row { key, entry: Entry { status: Some(status), ..Entry::default() } }
@@ -124,5 +145,20 @@ mod tests {
         assert_eq!(queue.take(usize::MAX, &mut rows), 2);
         assert_eq!((rows.len(), rows[0].key, rows[CAPACITY - 1].key), (CAPACITY, 2, 0));
         assert_eq!(queue.take(usize::MAX, &mut rows), 0);
+    }
+
+    #[test]
+    fn the_end_of_what_the_reader_knows_is_never_lost() {
+        let queue = Queue::default();
+        let place = queue.put(None, row(1, 100));
+        assert_eq!(taken(&queue), [(1, Some(100))]);
+        let ended = Entry { outcome: Some(Outcome::Complete), ..Entry::default() };
+        queue.put(Some(place), Row { key: 1, entry: ended });
+        for key in 2..=2 * CAPACITY as u64 {
+            queue.put(None, row(key, 100));
+        }
+        let mut rows = Vec::new();
+        assert_eq!(queue.take(1, &mut rows), CAPACITY as u64 - 1);
+        assert_eq!((rows[0].key, rows[0].entry.outcome), (1, Some(Outcome::Complete)));
     }
 }
