@@ -1,8 +1,9 @@
 //! The request log as the control server reads it.
 
-use crate::support::within;
+use crate::support::{OnListening, OneUpstream, Running, within};
+use gateway::{Forwarder, Listen, Server, Timeouts};
 use request_log::{Entry, Line, Reader, Reporter, Source, Writer};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 use tempfile::TempDir;
 use tokio::{net::UnixStream, task::JoinSet};
 
@@ -45,4 +46,21 @@ impl Log {
             }
         }
     }
+}
+
+/// Starts the gateway alone, with a log of what becomes of requests.
+pub(crate) async fn reporting(
+    url: &str,
+    timeouts: Timeouts,
+    listen: Listen,
+    reporter: Reporter,
+) -> Running {
+    let application = OneUpstream::with(url, timeouts);
+    Running::start(async move |shutdown, on_listening: OnListening| {
+        let server = Server::bind(listen).await?.reporting_to(reporter);
+        on_listening(server.address());
+        server.serve(application, Arc::new(Forwarder::default()), shutdown).await;
+        Ok(())
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 //! What the record of a request says of its end.
 
 use crate::{
-    log::Log,
+    log::{Log, reporting},
     support::{FakeUpstream, Received, Running, listen},
 };
 use gateway::{Listen, Timeouts};
@@ -23,7 +23,7 @@ fn impatient() -> Timeouts {
 
 async fn gateway(upstream: &FakeUpstream, timeouts: Timeouts) -> (Running, Log) {
     let (log, reporter) = Log::start().await;
-    let gateway = Running::reporting(&upstream.base_url(), timeouts, listen(), reporter).await;
+    let gateway = reporting(&upstream.base_url(), timeouts, listen(), reporter).await;
     (gateway, log)
 }
 
@@ -235,7 +235,7 @@ async fn a_shutdown_that_cannot_wait() {
     let (mut log, reporter) = Log::start().await;
     let listen = Listen { drain: Duration::from_millis(50), ..listen() };
     let url = upstream.base_url();
-    let mut gateway = Running::reporting(&url, Timeouts::default(), listen, reporter).await;
+    let mut gateway = reporting(&url, Timeouts::default(), listen, reporter).await;
     let (_answer, _chunks) = tokio::join!(gateway.post(CHAT, STREAM), async {
         upstream.next().await.begin(200, STREAM_TYPE)
     });

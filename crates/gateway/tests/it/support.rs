@@ -14,7 +14,6 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use request_log::Reporter;
 use serde_json::{Value, json};
 use std::{
     io,
@@ -313,23 +312,6 @@ impl Running {
     pub(crate) async fn gateway_with(listen: Listen, application: impl Application) -> Self {
         Self::start(|shutdown, on_listening| serve(listen, application, shutdown, on_listening))
             .await
-    }
-
-    /// Starts the gateway alone, with a log of what becomes of requests.
-    pub(crate) async fn reporting(
-        url: &str,
-        timeouts: Timeouts,
-        listen: Listen,
-        reporter: Reporter,
-    ) -> Self {
-        let application = OneUpstream::with(url, timeouts);
-        Self::start(async move |shutdown, on_listening: OnListening| {
-            let server = Server::bind(listen).await?.reporting_to(reporter);
-            on_listening(server.address());
-            server.serve(application, Arc::new(Forwarder::default()), shutdown).await;
-            Ok(())
-        })
-        .await
     }
 
     pub(crate) fn ask_to_stop(&mut self) {
