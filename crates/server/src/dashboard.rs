@@ -29,7 +29,8 @@ pub(crate) fn page_with(status: &str) -> Option<Response> {
     let page = std::str::from_utf8(find(PAGE)?.plain).ok()?;
     let (head, rest) = page.split_once(HEAD_END)?;
     let status = escaped(status);
-    let page = format!("{head}<meta name=\"signalbox-status\" content=\"{status}\">\n  {HEAD_END}{rest}");
+    let page =
+        format!("{head}<meta name=\"signalbox-status\" content=\"{status}\">\n  {HEAD_END}{rest}");
     let head = [(header::CONTENT_TYPE, content_type(PAGE)), (header::CACHE_CONTROL, "no-store")];
     Some((head, page).into_response())
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{OnListening, OneUpstream, Running, within};
 use gateway::{Forwarder, Listen, Server, Timeouts};
-use request_log::{Entry, Line, Reader, Reporter, Source, Writer};
+use request_log::{Entry, Line, Reader, Reporter, Source};
 use std::{collections::VecDeque, sync::Arc};
 use tempfile::TempDir;
 use tokio::{net::UnixStream, task::JoinSet};
@@ -20,7 +20,7 @@ impl Log {
         let directory = TempDir::new().expect("a directory");
         let listener = request_log::listen(directory.path()).expect("a socket");
         let source = Source { process: "test".to_owned(), generation: 1, pid: 1 };
-        let (reporter, mut writer) = Writer::new(source, directory.path());
+        let (reporter, mut writer) = request_log::reporting(Some(source), Some(directory.path()));
         let mut writing = JoinSet::new();
         writing.spawn(async move { match writer.run().await {} });
         let (stream, _) = within("the writer", listener.accept()).await.expect("a connection");
