@@ -289,7 +289,8 @@ async fn settings_are_set_checked_and_given_back_their_default() {
     let all = is(&world.get("/api/settings").await, 200);
     let expected = json!({ "settings": {
         "active_provider": "qwen-proxy", "active_model": null, "fallback": true, "fallback_order": null,
-        "connect_timeout_s": 10, "first_byte_timeout_s": 600, "idle_timeout_s": 300
+        "connect_timeout_s": 10, "first_byte_timeout_s": 600, "idle_timeout_s": 300,
+        "request_log_max_rows": 10_000
     } });
     assert_eq!(all, expected);
     let path = "/api/settings/idle_timeout_s";

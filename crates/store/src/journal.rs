@@ -7,8 +7,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension, params};
 use thiserror::Error;
 
-use crate::schema;
+use crate::schema::Database;
 use crate::writer::Writer;
+
+const DATABASE: Database = Database {
+    migrations: &["CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        process TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        payload TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_by_process ON events (process, seq);"],
+    probe: "SELECT min(seq), max(seq) FROM events",
+};
 
 /// One event to keep.
 #[derive(Clone, Debug)]
@@ -60,8 +71,9 @@ impl Journal {
     /// journal keeps nothing. Either is told in [`Opened::warnings`].
     pub fn open(path: &Path, keep: u64) -> (Self, Opened) {
         let mut opened = Opened::default();
-        let attempt = open_or_replace(path, &mut opened.warnings)
-            .and_then(|writer| Ok((writer, schema::open(path)?)));
+        let attempt = DATABASE
+            .open_or_replace("journal", path, &mut opened.warnings)
+            .and_then(|writer| Ok((writer, DATABASE.open(path)?)));
         match attempt {
             Ok((writing, reading)) => {
                 if let Err(error) = read_last(&reading, &mut opened) {
@@ -138,23 +150,6 @@ impl Journal {
         let more = records.len() > limit;
         records.truncate(limit);
         Ok(Page { records, more })
-    }
-}
-
-fn open_or_replace(path: &Path, warnings: &mut Vec<String>) -> rusqlite::Result<Connection> {
-    match schema::open(path) {
-        Err(error) if schema::is_damage(&error) => {
-            match schema::set_aside(path) {
-                Ok(aside) => warnings.push(format!(
-                    "The journal {} was damaged ({error}). It was set aside as {}, and a new one was begun.",
-                    path.display(),
-                    aside.display()
-                )),
-                Err(_) => return Err(error),
-            }
-            schema::open(path)
-        }
-        other => other,
     }
 }
 

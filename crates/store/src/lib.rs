@@ -2,8 +2,8 @@
 //!
 //! # Theory of operation
 //!
-//! There are two databases, since they must not share a fate: a damaged journal is begun anew, which must never cost
-//! anybody's keys.
+//! There are three databases, since they must not share a fate: a damaged journal is begun anew, which must never cost
+//! anybody's keys, and a thousand requests a second must not be what lifecycle events wait for.
 //!
 //! **The journal** ([`Journal`]): one thread owns the connection. Writers hand it records over a channel and never wait:
 //! the thread takes whatever has come in since its last commit and writes it in one transaction. A disk that is full or
@@ -13,9 +13,13 @@
 //! transaction at a time, and waits until it is on disk; anybody may read it whole ([`Contents::read`]), also while it
 //! is being changed. Its file is its owner's alone.
 //!
+//! **The log of requests** ([`RequestStore`]): written like the journal, by a thread of its own, in batches that its
+//! caller gathers. It keeps no more than it is told to, and gives no number twice.
+//!
 //! # Invariant
 //!
-//! The store decides nothing: of the journal it knows numbered JSON texts, of the catalog what each thing is made of.
+//! The store decides nothing: of the journal it knows numbered JSON texts, of a request also what it is found by, of the
+//! catalog what each thing is made of.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +28,8 @@ pub const CATALOG_FILE: &str = "catalog.db";
 
 mod catalog;
 mod journal;
+mod requests;
+mod requests_writer;
 mod schema;
 mod writer;
 
@@ -32,3 +38,7 @@ pub use catalog::{
     QwenCredentials, Region, Setting, Settings, coding_plan_warning,
 };
 pub use journal::{Journal, Opened, Page, ReadError, Record};
+pub use requests::{
+    OpenedRequests, REQUESTS_FILE, ReadRequestsError, RequestQuery, RequestStore, StoredRequest,
+};
+pub use requests_writer::RequestBatch;

@@ -1,29 +1,49 @@
-//! Database files: the journal's schema, migrations, and what to do with a file that is damaged.
+//! Database files: opening, migrations, and what to do with a file that is damaged.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-/// The journal's schema. Each entry brings it from the version of its index to the next one.
-const MIGRATIONS: &[&str] = &["CREATE TABLE events (
-        seq INTEGER PRIMARY KEY,
-        process TEXT NOT NULL,
-        generation INTEGER NOT NULL,
-        payload TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX events_by_process ON events (process, seq);"];
+/// A database that is appended to, and begun anew where it is damaged.
+pub(crate) struct Database {
+    /// Its schema: each entry brings it from the version of its index to the next one.
+    pub(crate) migrations: &'static [&'static str],
+    /// What meets damage in the first and the last page; a full check would read the whole file at every start.
+    pub(crate) probe: &'static str,
+}
 
-/// Opens the journal, makes or migrates its schema, and checks that it can be read.
-pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let mut connection = Connection::open(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // The journal is appended to; a small cache keeps the server small.
-    connection.pragma_update(None, "cache_size", -512)?;
-    migrate(&mut connection, MIGRATIONS)?;
-    // Meets damage in the first and the last page; a full check would read the whole file at every start.
-    connection.query_row("SELECT min(seq), max(seq) FROM events", [], |_row| Ok(()))?;
-    Ok(connection)
+impl Database {
+    /// Opens it, makes or migrates its schema, and checks that it can be read.
+    pub(crate) fn open(&self, path: &Path) -> rusqlite::Result<Connection> {
+        let mut connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // It is appended to; a small cache keeps the server small.
+        connection.pragma_update(None, "cache_size", -512)?;
+        migrate(&mut connection, self.migrations)?;
+        connection.query_row(self.probe, [], |_row| Ok(()))?;
+        Ok(connection)
+    }
+
+    /// Opens it, in place of a damaged one if need be, which is told as a warning about `name`.
+    pub(crate) fn open_or_replace(
+        &self,
+        name: &str,
+        path: &Path,
+        warnings: &mut Vec<String>,
+    ) -> rusqlite::Result<Connection> {
+        let error = match self.open(path) {
+            Err(error) if is_damage(&error) => error,
+            other => return other,
+        };
+        let Ok(aside) = set_aside(path) else { return Err(error) };
+        warnings.push(format!(
+            "The {name} {} was damaged ({error}). It was set aside as {}, and a new one was begun.",
+            path.display(),
+            aside.display()
+        ));
+        self.open(path)
+    }
 }
 
 /// Brings the schema up to date.

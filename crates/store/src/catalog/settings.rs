@@ -8,6 +8,12 @@ use serde_json::Value;
 /// The longest timeout, in seconds: a day.
 const LONGEST_S: f64 = 86_400.0;
 
+/// How many requests the log keeps unless somebody says otherwise: some days of one person's work, in 5 MB.
+const DEFAULT_LOG_ROWS: u64 = 10_000;
+
+/// The most requests that the log may keep.
+const MOST_LOG_ROWS: u64 = 1_000_000;
+
 /// One of the settings there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Setting {
@@ -26,11 +32,13 @@ pub enum Setting {
     FirstByteTimeout,
     /// How long a provider may be silent within an answer, in seconds.
     IdleTimeout,
+    /// How many requests that have ended are kept in the log.
+    RequestLogMaxRows,
 }
 
 impl Setting {
     /// All there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ActiveProvider,
         Self::ActiveModel,
         Self::Fallback,
@@ -38,6 +46,7 @@ impl Setting {
         Self::ConnectTimeout,
         Self::FirstByteTimeout,
         Self::IdleTimeout,
+        Self::RequestLogMaxRows,
     ];
 
     /// Its key in the database and on the wire.
@@ -50,6 +59,7 @@ impl Setting {
             Self::ConnectTimeout => "connect_timeout_s",
             Self::FirstByteTimeout => "first_byte_timeout_s",
             Self::IdleTimeout => "idle_timeout_s",
+            Self::RequestLogMaxRows => "request_log_max_rows",
         }
     }
 
@@ -66,6 +76,7 @@ impl Setting {
             Self::ConnectTimeout => 10.into(),
             Self::FirstByteTimeout => 600.into(),
             Self::IdleTimeout => 300.into(),
+            Self::RequestLogMaxRows => DEFAULT_LOG_ROWS.into(),
         }
     }
 
@@ -87,6 +98,9 @@ impl Setting {
             {
                 Err("a number of seconds greater than 0, 86400 at most")
             }
+            Self::RequestLogMaxRows if rows(value).is_none() => {
+                Err("a whole number of requests from 0 to 1000000")
+            }
             _ => Ok(()),
         }
     }
@@ -105,6 +119,10 @@ fn is_list_of_names_or_null(value: &Value) -> bool {
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_S)?;
     Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero())
+}
+
+fn rows(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|rows| *rows <= MOST_LOG_ROWS)
 }
 
 /// What was set.
@@ -147,6 +165,11 @@ impl Settings {
     pub fn timeout(&self, setting: Setting) -> Duration {
         let set = self.0.get(&setting).and_then(seconds);
         set.or_else(|| seconds(&setting.default_value())).unwrap_or(Duration::MAX)
+    }
+
+    /// How many requests that have ended are kept in the log.
+    pub fn request_log_max_rows(&self) -> u64 {
+        self.0.get(&Setting::RequestLogMaxRows).and_then(rows).unwrap_or(DEFAULT_LOG_ROWS)
     }
 
     pub(super) fn set(&mut self, setting: Setting, value: Value) {
@@ -195,6 +218,11 @@ mod tests {
             &orders,
             &[json!("a"), json!([1]), json!(["a", "a"]), json!([""])],
         );
+        check(
+            Setting::RequestLogMaxRows,
+            &[json!(0), json!(1), json!(1_000_000)],
+            &[json!(-1), json!(1.5), json!(1_000_001), json!("10"), json!(null)],
+        );
     }
 
     #[test]
@@ -216,6 +244,9 @@ mod tests {
         assert_eq!(settings.active_provider(), None);
         assert!(settings.fallback());
         assert!(settings.fallback_order().is_none());
+        assert_eq!(settings.request_log_max_rows(), 10_000);
+        settings.set(Setting::RequestLogMaxRows, 5.into());
+        assert_eq!(settings.request_log_max_rows(), 5);
         for setting in Setting::ALL {
             assert_eq!(Setting::of(setting.key()), Some(setting));
             assert_eq!(setting.check(&setting.default_value()), Ok(()));
