@@ -13,6 +13,7 @@ mod event;
 mod live;
 mod log;
 mod process;
+mod request;
 mod schema;
 mod status;
 
@@ -29,5 +30,6 @@ pub use live::{
 };
 pub use log::{LogLine, Logs, ProcessLogLine, Stream};
 pub use process::{Evidence, Exit, OutputLine, Process, Processes, Restart, Survivor};
+pub use request::{RequestList, RequestOutcome, RequestRow, RequestsUpdate};
 pub use schema::ServerEvents;
 pub use status::{Credentials, Health, Models, Overall, Providers, Status};

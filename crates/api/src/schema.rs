@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::{
     Credentials, CredentialsUpdate, Event, Models, ModelsUpdate, Overall, Process, ProcessLogLine,
-    Providers, ProvidersUpdate, Status, StatusUpdate, Usage,
+    Providers, ProvidersUpdate, RequestsUpdate, Status, StatusUpdate, Usage,
 };
 
 /// What is so of a process.
@@ -90,6 +90,8 @@ pub struct ServerEvents {
     models_updated: ModelsUpdate,
     #[schema(rename = "log:line")]
     log_line: ProcessLogLine<'static>,
+    #[schema(rename = "requests:updated")]
+    requests_updated: RequestsUpdate,
     #[schema(rename = "usage:updated")]
     usage_updated: UsageUpdate,
 }

@@ -17,6 +17,7 @@ use crate::failure::method_not_allowed;
 use crate::live::{self, Doorman};
 use crate::metrics::{self, Metrics};
 use crate::readers::Readers;
+use crate::requests::Requests;
 use crate::routes;
 
 /// What all routes share.
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) supervisor: Supervisor,
     /// Providers, models, settings and credentials.
     pub(crate) catalog: Catalog,
+    /// What goes through the proxies.
+    pub(crate) requests: Arc<Requests>,
     pub(crate) metrics: Metrics,
     /// Who reads `/api/events`.
     pub(crate) readers: Readers,
@@ -94,6 +97,7 @@ fn routes() -> Router<Arc<App>> {
             "/api/models/{*id}",
             get(routes::model).put(routes::update_model).delete(routes::delete_model),
         )
+        .route("/api/requests", get(routes::requests).delete(routes::clear_requests))
         .route("/api/settings", get(routes::settings))
         .route(
             "/api/settings/{key}",

@@ -8,6 +8,7 @@
 //! owns one subscription and hands each event, encoded once, to all Socket.IO clients in the order of `seq`; each reader
 //! of `/api/events` has a subscription of its own. What is changed of providers, models, settings and credentials goes
 //! through one task (`catalog`), which has it written before it shows and tells it. Whoever cannot keep up is cut off, never given a gap.
+//! Requests through the proxies are heard of by a thread of their own (`requests`).
 //!
 //! # Invariant
 //!
@@ -27,6 +28,7 @@ mod metrics;
 mod openapi;
 mod readers;
 mod request;
+mod requests;
 mod routes;
 mod server;
 mod token;

@@ -1,5 +1,6 @@
 //! Figures for Prometheus.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api::Process;
@@ -17,6 +18,7 @@ use supervisor::Supervisor;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::requests::{Requests, Route};
 
 mod format;
 
@@ -43,7 +45,7 @@ struct RequestLabels {
 }
 
 impl Metrics {
-    pub(crate) fn new(supervisor: Supervisor, started: Instant) -> Self {
+    pub(crate) fn new(supervisor: Supervisor, started: Instant, proxied: &Arc<Requests>) -> Self {
         let mut registry = Registry::with_prefix("signalbox");
         let requests = Family::default();
         let (sockets, streams, cut_off) = (Gauge::default(), Gauge::default(), Counter::default());
@@ -52,6 +54,8 @@ impl Metrics {
         registry.register("event_streams", "Connected readers of /api/events", streams.clone());
         registry.register("clients_cut_off", "Clients that were too slow", cut_off.clone());
         registry.register_collector(Box::new(Processes { supervisor, started }));
+        proxied.figures.register(&mut registry);
+        registry.register_collector(Box::new(InFlight(Arc::clone(proxied))));
         Self { registry, requests, sockets, streams, cut_off }
     }
 
@@ -86,6 +90,26 @@ fn method_name(method: &http::Method) -> &'static str {
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "other",
+    }
+}
+
+/// The requests in flight at the moment of asking.
+#[derive(Debug)]
+struct InFlight(Arc<Requests>);
+
+impl Collector for InFlight {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let mut counts: BTreeMap<Route, u64> = BTreeMap::new();
+        for row in self.0.in_flight() {
+            *counts.entry(self.0.figures.route(&row)).or_default() += 1;
+        }
+        let kind = ConstGauge::<u64>::new(0).metric_type();
+        let (name, help) = ("proxy_requests_in_flight", "Requests that have not ended");
+        let mut descriptor = encoder.encode_descriptor(name, help, None, kind)?;
+        for (route, count) in counts {
+            ConstGauge::new(count).encode(descriptor.encode_family(&route)?)?;
+        }
+        Ok(())
     }
 }
 

@@ -28,6 +28,7 @@ use crate::routes;
         (name = "events", description = "Every transition, live and past"),
         (name = "providers", description = "Where requests go"),
         (name = "models", description = "Names of your own for what providers have"),
+        (name = "requests", description = "What went through the proxies"),
         (name = "settings", description = "What holds for all requests"),
         (name = "credentials", description = "What the Qwen proxy shows to Model Studio"),
         (name = "server", description = "The server itself")
@@ -38,7 +39,7 @@ use crate::routes;
         routes::providers, routes::create_provider, routes::provider, routes::update_provider,
         routes::delete_provider, routes::enable_provider, routes::disable_provider, routes::test_provider,
         routes::models, routes::create_model, routes::model, routes::update_model, routes::delete_model,
-        routes::settings, routes::setting, routes::set_setting, routes::unset_setting, routes::credentials,
+        routes::requests, routes::clear_requests, routes::settings, routes::setting, routes::set_setting, routes::unset_setting, routes::credentials,
         routes::set_credentials, routes::delete_credentials, routes::metrics, routes::openapi, routes::docs,
     ),
     components(schemas(ServerEvents, Usage))

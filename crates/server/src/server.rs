@@ -29,6 +29,7 @@ use crate::connection::Connection;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::readers::Readers;
+use crate::requests::{self, Requests};
 
 /// How many connections may wait to be accepted: thousands of clients come back at once after a restart.
 const BACKLOG: u32 = 4_096;
@@ -91,6 +92,8 @@ pub struct Server {
     live: Live,
     /// The catalog's task.
     keeping: JoinSet<()>,
+    /// What hears of requests through the proxies.
+    requests: requests::Thread,
     closing: CancellationToken,
 }
 
@@ -112,8 +115,10 @@ impl Server {
         let started = Instant::now();
         let (catalog, task, messages) = Catalog::open(&options.data_dir);
         let closing = CancellationToken::new();
+        let requests = Arc::new(Requests::open(&options.data_dir));
         let app = Arc::new(App {
-            metrics: Metrics::new(supervisor.clone(), started),
+            metrics: Metrics::new(supervisor.clone(), started, &requests),
+            requests,
             supervisor: supervisor.clone(),
             catalog,
             readers: Readers::default(),
@@ -125,7 +130,8 @@ impl Server {
         let router = app::router(&app, &access, sockets, live.doorman());
         let mut keeping = JoinSet::new();
         keeping.spawn(task.run(supervisor, closing.clone()));
-        Ok(Self { listener, address, router, live, keeping, closing })
+        let requests = requests::Thread::start(&app, &options.data_dir);
+        Ok(Self { listener, address, router, live, keeping, requests, closing })
     }
 
     /// Where it listens, with the port it got.
@@ -160,6 +166,10 @@ impl Server {
         let kept = async { while self.keeping.join_next().await.is_some() {} };
         if timeout(GOODBYE, kept).await.is_err() {
             tracing::warn!("server.catalog_still_written");
+        }
+        let requests = tokio::task::spawn_blocking(move || self.requests.join());
+        if timeout(GOODBYE, requests).await.is_err() {
+            tracing::warn!("server.requests_still_written");
         }
     }
 }

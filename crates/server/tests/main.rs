@@ -27,6 +27,8 @@ mod pages;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod slow;

@@ -408,6 +408,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What went through the two proxies, newest first, with what is in flight.
+         * @description How many requests that have ended are kept is the setting `request_log_max_rows`. What was in a request or an answer is
+         *     not kept.
+         */
+        get: operations["requests"];
+        put?: never;
+        post?: never;
+        /** Forgets all requests that have ended. */
+        delete: operations["clear_requests"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -437,7 +459,8 @@ export interface paths {
         /**
          * Sets a setting.
          * @description `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, `fallback` true or
-         *     false, `fallback_order` a list of ids of providers or null, and the timeouts take seconds.
+         *     false, `fallback_order` a list of ids of providers or null, the timeouts take seconds, and `request_log_max_rows` takes
+         *     how many requests that have ended are kept: 0 to 1000000.
          */
         put: operations["set_setting"];
         post?: never;
@@ -1317,6 +1340,115 @@ export interface components {
          * @enum {string}
          */
         QwenState: "missing" | "unverified" | "valid" | "rejected" | "out_of_quota" | "expired";
+        /** @description A page of requests. */
+        RequestList: {
+            /** @description Newest first. */
+            requests: components["schemas"]["RequestRow"][];
+            /**
+             * Format: int64
+             * @description What to give as `before` for the next page; null at the end.
+             */
+            next?: number | null;
+        };
+        /**
+         * @description How a request ended.
+         * @enum {string}
+         */
+        RequestOutcome: "complete" | "upstream_cut" | "first_byte_timeout" | "idle_timeout" | "client_gone" | "drained" | "crashed" | "refused" | "upstream_error";
+        /**
+         * @description One request that went through a proxy. What is not known, or not yet, is null.
+         * @example {
+         *       "id": 7,
+         *       "time": 1767225600000,
+         *       "process": "providerRouter",
+         *       "generation": 1,
+         *       "model": "qwen3-max",
+         *       "provider": "qwen-proxy",
+         *       "status": 200,
+         *       "outcome": "complete",
+         *       "stream": true,
+         *       "promptTokens": 12,
+         *       "completionTokens": 340,
+         *       "firstTokenMs": 412.5,
+         *       "totalMs": 6210.8,
+         *       "error": null,
+         *       "client": "OpenAI/Python 2.8.1",
+         *       "path": "/v1/chat/completions"
+         *     }
+         */
+        RequestRow: {
+            /**
+             * Format: int64
+             * @description Grows with every request of this data directory.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description When it began, in ms since the epoch.
+             */
+            time: number;
+            /** @description The process that it went through. */
+            process: string;
+            /**
+             * Format: int64
+             * @description Which start of that process.
+             */
+            generation: number;
+            /** @description The model, as the client calls it. */
+            model?: string | null;
+            /** @description The id of the provider that it went to. */
+            provider?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status that the client got.
+             */
+            status?: number | null;
+            outcome?: null | components["schemas"]["RequestOutcome"];
+            /** @description Whether the client asked for a stream. */
+            stream: boolean;
+            /**
+             * Format: int64
+             * @description Tokens of the prompt.
+             */
+            promptTokens?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of the answer.
+             */
+            completionTokens?: number | null;
+            /**
+             * Format: double
+             * @description From its beginning to the first token of a stream.
+             */
+            firstTokenMs?: number | null;
+            /**
+             * Format: double
+             * @description From its beginning to its end.
+             */
+            totalMs?: number | null;
+            /** @description What went wrong. */
+            error?: string | null;
+            /** @description What the client calls itself. */
+            client?: string | null;
+            /** @description The path that was asked for. */
+            path?: string;
+        };
+        /** @description The payload of `requests:updated`. */
+        RequestsUpdate: {
+            /** @description Requests that are new or have changed, as they are now, oldest first. */
+            items: components["schemas"]["RequestRow"][];
+            /**
+             * Format: int64
+             * @description How many more began and ended since the last update, and are in the list alone: under load, showing every one
+             *     would be more than a page can show.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description All requests up to this one that had ended were deleted from the list; null: none were.
+             */
+            cleared?: number | null;
+        };
         /** @description A restart that is to come. */
         Restart: {
             /**
@@ -1343,6 +1475,7 @@ export interface components {
             "providers:updated": components["schemas"]["ProvidersUpdate"];
             "models:updated": components["schemas"]["ModelsUpdate"];
             "log:line": components["schemas"]["ProcessLogLine"];
+            "requests:updated": components["schemas"]["RequestsUpdate"];
             "usage:updated": components["schemas"]["UsageUpdate"];
         };
         /**
@@ -3762,6 +3895,143 @@ export interface operations {
                 };
             };
             /** @description That cannot be kept, and was not done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    requests: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many, up to 1000
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description Those whose `id` is smaller */
+                before?: number;
+                /** @description Those that went through this process */
+                process?: string;
+                /** @description Those for this model */
+                model?: string;
+                /** @description Those that went to this provider */
+                provider?: string;
+                /** @description Those that ended like this, or, with `in_flight`, have not yet */
+                outcome?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log of requests cannot be read */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    clear_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are forgotten */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description They cannot be deleted */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -11,6 +11,7 @@ use socketioxide::socket::Sid;
 use tokio_util::task::TaskTracker;
 
 use super::logs::{LogSubscriptions, Request};
+use super::requests::RequestSubscriptions;
 use super::usage::UsageSubscriptions;
 use super::{Sent, cut_off};
 use crate::app::App;
@@ -21,6 +22,7 @@ use crate::routes::MOST_LINES;
 pub(super) struct Commands {
     app: Arc<App>,
     logs: LogSubscriptions,
+    requests: RequestSubscriptions,
     usage: UsageSubscriptions,
 }
 
@@ -29,6 +31,7 @@ impl Commands {
         Self {
             app: Arc::clone(app),
             logs: LogSubscriptions::new(Arc::clone(app), tasks.clone()),
+            requests: RequestSubscriptions::start(Arc::clone(app), tasks),
             usage: UsageSubscriptions::start(Arc::clone(app), tasks),
         }
     }
@@ -49,6 +52,7 @@ impl Commands {
     /// A client is gone.
     pub(super) fn left(&self, id: Sid) {
         self.logs.left(id);
+        self.requests.unsubscribe(id);
         self.usage.unsubscribe(id);
     }
 
@@ -71,8 +75,14 @@ impl Commands {
                 self.usage.unsubscribe(socket.id);
                 Ok(())
             }
-            // No request goes through this server's proxies yet, and so there is none to tell of.
-            "requests:subscribe" | "requests:unsubscribe" => Ok(()),
+            "requests:subscribe" => {
+                self.requests.subscribe(socket.clone());
+                Ok(())
+            }
+            "requests:unsubscribe" => {
+                self.requests.unsubscribe(socket.id);
+                Ok(())
+            }
             _ => Err(unknown(name)),
         };
         acknowledge(&socket, ack, done.map_err(Failure::into_error));

@@ -5,6 +5,7 @@ mod crowd;
 mod fanout;
 mod logs;
 mod pace;
+mod requests;
 mod usage;
 
 use std::fmt;

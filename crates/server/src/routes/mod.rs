@@ -9,6 +9,7 @@ mod pages;
 mod processes;
 mod providers;
 mod proxy;
+mod requests;
 mod settings;
 mod system;
 
@@ -21,6 +22,7 @@ pub(crate) use pages::*;
 pub(crate) use processes::*;
 pub(crate) use providers::*;
 pub(crate) use proxy::*;
+pub(crate) use requests::*;
 pub(crate) use settings::*;
 pub(crate) use system::*;
 

@@ -36,7 +36,8 @@ pub(crate) async fn setting(State(app): Shared, Id(key): Id) -> OneSetting {
 /// Sets a setting.
 ///
 /// `active_provider` takes the id of a provider or null, `active_model` the name of a model or null, `fallback` true or
-/// false, `fallback_order` a list of ids of providers or null, and the timeouts take seconds.
+/// false, `fallback_order` a list of ids of providers or null, the timeouts take seconds, and `request_log_max_rows` takes
+/// how many requests that have ended are kept: 0 to 1000000.
 #[utoipa::path(
     put, path = "/api/settings/{key}", tag = "settings", request_body = NewSetting,
     params(("key" = String, Path, description = "Its name", example = "idle_timeout_s")),
@@ -49,7 +50,9 @@ pub(crate) async fn setting(State(app): Shared, Id(key): Id) -> OneSetting {
 pub(crate) async fn set_setting(State(app): Shared, Id(key): Id, fields: Fields) -> OneSetting {
     let setting = plans::find(&key)?;
     let plan = move |contents: &_, _| plans::set(setting, fields, contents);
-    Ok(Json(app.catalog.change(plan).await?.view.setting(setting)))
+    let changed = app.catalog.change(plan).await?;
+    app.requests.retention_changed();
+    Ok(Json(changed.view.setting(setting)))
 }
 
 /// Gives a setting its default again: the answer says which.
@@ -65,5 +68,6 @@ pub(crate) async fn set_setting(State(app): Shared, Id(key): Id, fields: Fields)
 pub(crate) async fn unset_setting(State(app): Shared, Id(key): Id) -> OneSetting {
     let setting = plans::find(&key)?;
     let changed = app.catalog.change(move |_, _| Ok(plans::unset(setting))).await?;
+    app.requests.retention_changed();
     Ok(Json(changed.view.setting(setting)))
 }
