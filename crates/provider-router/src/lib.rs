@@ -33,6 +33,7 @@ mod table;
 
 use gateway::{Forwarder, Listen, Server, Upstream};
 use live_catalog::LiveCatalog;
+use request_log::reporting;
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -47,6 +48,7 @@ use table::Table;
 
 pub use gateway::{Error, Secret};
 pub use live_catalog::Reload;
+pub use request_log::Source;
 
 /// How the router runs.
 #[derive(Debug, Clone)]
@@ -67,8 +69,9 @@ pub struct Options {
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback.
     pub allowed_origins: Vec<String>,
-    /// What every answer names as the process that gave it, such as `providerRouter/7`.
-    pub served_by: Option<String>,
+    /// Who this is to the control server that started it, if one did: what every answer names, and
+    /// what the control server is told of requests by.
+    pub source: Option<Source>,
 }
 
 impl Default for Options {
@@ -82,7 +85,7 @@ impl Default for Options {
             upstream_key: None,
             drain: Duration::from_secs(10),
             allowed_origins: Vec::new(),
-            served_by: None,
+            source: None,
         }
     }
 }
@@ -98,11 +101,12 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let Options { port, host, data_dir, reload, drain, allowed_origins, served_by, .. } = &options;
+    let Options { port, host, data_dir, reload, drain, allowed_origins, source, .. } = &options;
     let (allowed_origins, drain) = (allowed_origins.clone(), *drain);
-    let served_by = served_by.clone();
+    let served_by = source.as_ref().map(Source::to_string);
     let listen = Listen { host: *host, port: *port, drain, allowed_origins, served_by };
-    let server = Server::bind(listen).await?;
+    let (reporter, mut reports) = reporting(source.clone(), data_dir.as_deref());
+    let server = Server::bind(listen).await?.reporting_to(reporter);
     let address = server.address();
     let upstream = upstream(&options, address)?;
     let catalog = LiveCatalog::open(data_dir.as_deref()).await;
@@ -120,10 +124,13 @@ pub async fn run(
         tell.send_modify(|table| *table = Arc::new(Table::new(snapshot, address, table)));
     });
     tokio::select! {
-        () = serving => Ok(()),
+        () = serving => {}
         never = following => match never {},
         never = asking => match never {},
+        never = reports.run() => match never {},
     }
+    reports.close().await;
+    Ok(())
 }
 
 fn upstream(options: &Options, address: SocketAddr) -> Result<Option<Arc<Upstream>>, Error> {

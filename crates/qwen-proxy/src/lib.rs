@@ -39,6 +39,7 @@ use gateway::{
 };
 use http::{Method, StatusCode};
 use live_catalog::{LiveCatalog, now_ms};
+use request_log::reporting;
 use serde_json::{Value, json};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -52,6 +53,7 @@ use credentials::{Credentials, Given};
 
 pub use gateway::{Error, Secret};
 pub use live_catalog::Reload;
+pub use request_log::Source;
 
 /// How the proxy runs.
 #[derive(Debug, Clone)]
@@ -72,8 +74,9 @@ pub struct Options {
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback.
     pub allowed_origins: Vec<String>,
-    /// What every answer names as the process that gave it, such as `providerRouter/7`.
-    pub served_by: Option<String>,
+    /// Who this is to the control server that started it, if one did: what every answer names, and
+    /// what the control server is told of requests by.
+    pub source: Option<Source>,
 }
 
 impl Default for Options {
@@ -87,7 +90,7 @@ impl Default for Options {
             api_key: None,
             drain: Duration::from_secs(10),
             allowed_origins: Vec::new(),
-            served_by: None,
+            source: None,
         }
     }
 }
@@ -104,9 +107,11 @@ pub async fn run(
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
     let Options { port, host, data_dir, reload, base_url, api_key, drain, .. } = options;
-    let Options { allowed_origins, served_by, .. } = options;
+    let Options { allowed_origins, source, .. } = options;
+    let served_by = source.as_ref().map(Source::to_string);
     let listen = Listen { host, port, drain, allowed_origins, served_by };
-    let server = Server::bind(listen).await?;
+    let (reporter, mut reports) = reporting(source, data_dir.as_deref());
+    let server = Server::bind(listen).await?.reporting_to(reporter);
     let base_url = base_url.filter(|url| !url.trim().is_empty());
     let given = Given { base_url, api_key, address: server.address() };
     given.upstream()?;
@@ -121,9 +126,12 @@ pub async fn run(
         });
     });
     tokio::select! {
-        () = serving => Ok(()),
+        () = serving => {}
         never = following => match never {},
+        never = reports.run() => match never {},
     }
+    reports.close().await;
+    Ok(())
 }
 
 struct QwenProxy {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
-use provider_router::{Error, Reload, Secret};
+use provider_router::{Error, Reload, Secret, Source};
 
 use crate::command_line::{ProviderRouter, Proxy, QwenProxy};
 use crate::environment::Environment;
@@ -31,7 +31,7 @@ pub(crate) fn provider_router(
         upstream_key: secret(environment, "SIGNALBOX_UPSTREAM_KEY"),
         drain,
         allowed_origins,
-        served_by: served_by(environment),
+        source: source(environment),
     };
     serve(environment, terminal, &reload, async |shutdown, listening| {
         provider_router::run(options, shutdown, listening).await
@@ -55,7 +55,7 @@ pub(crate) fn qwen_proxy(
         api_key: secret(environment, "DASHSCOPE_API_KEY"),
         drain,
         allowed_origins,
-        served_by: served_by(environment),
+        source: source(environment),
     };
     serve(environment, terminal, &reload, async |shutdown, listening| {
         qwen_proxy::run(options, shutdown, listening).await
@@ -133,9 +133,10 @@ fn port(given: Option<u16>, default: u16, environment: &Environment) -> Result<u
 }
 
 /// The process that this is to the control server, and which start of it.
-fn served_by(environment: &Environment) -> Option<String> {
-    let (id, generation) = ("SIGNALBOX_PROCESS_ID", "SIGNALBOX_GENERATION");
-    Some(format!("{}/{}", environment.text(id)?, environment.text(generation)?))
+fn source(environment: &Environment) -> Option<Source> {
+    let process = owned(environment, "SIGNALBOX_PROCESS_ID")?;
+    let generation = environment.text("SIGNALBOX_GENERATION")?.parse().ok()?;
+    Some(Source { process, generation, pid: std::process::id() })
 }
 
 fn owned(environment: &Environment, name: &str) -> Option<String> {
