@@ -12,17 +12,18 @@ use request_log::Outcome;
 use serde_json::Value;
 use std::{
     borrow::Cow,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     Destination, Forwarder, Refusal,
-    document::Document,
     forward::{Outgoing, TIMEOUT},
     gate::Application,
     reply::ReplyBody,
     retry_after::retry_after,
+    translated::{Asked, Told, without_clients_own},
     verdict::{Patience, Verdict, verdict},
 };
 
@@ -50,14 +51,7 @@ impl From<Destination> for Destinations {
 pub(crate) struct Message<'a> {
     /// Without its body and its model.
     pub(crate) outgoing: Outgoing<'a>,
-    pub(crate) document: Document,
-}
-
-impl Message<'_> {
-    fn to(&self, destination: &Destination) -> Outgoing<'_> {
-        let body = self.document.bytes(destination.model.as_deref());
-        Outgoing { model: self.document.model(), body, ..self.outgoing.clone() }
-    }
+    pub(crate) asked: Asked<'a>,
 }
 
 /// An attempt that did not lead to an answer.
@@ -145,8 +139,7 @@ impl<'a, A: Application> Attempts<'a, A> {
     }
 
     async fn attempt(&self, destination: &Destination) -> Answer {
-        let outgoing = self.message.to(destination);
-        let mut answer = self.application.exchange(self.forwarder, destination, outgoing).await;
+        let mut answer = self.ask(destination).await;
         let status = answer.as_ref().map(Response::status);
         self.application.answered(destination, status, wait_asked(&answer));
         if let Ok(response) = &mut answer
@@ -155,6 +148,39 @@ impl<'a, A: Application> Attempts<'a, A> {
             response.headers_mut().insert(PROVIDER, HeaderValue::clone(name));
         }
         answer
+    }
+
+    /// Asks in the caller's own words where the provider may know them, else for a chat completion.
+    async fn ask(&self, destination: &Destination) -> Answer {
+        let Message { outgoing, asked } = &self.message;
+        let Some((path, body)) = asked.as_it_is(destination) else {
+            return self.ask_for_chat(destination).await;
+        };
+        let outgoing = Outgoing { path, body, model: asked.model(), ..outgoing.clone() };
+        let answer = self.application.exchange(self.forwarder, destination, outgoing).await;
+        if !asked.is_unknown(&answer) {
+            return answer;
+        }
+        let answer = self.ask_for_chat(destination).await;
+        if answer.as_ref().is_ok_and(|response| response.status().is_success()) {
+            destination.upstream.note_lack_of_responses();
+        }
+        answer
+    }
+
+    async fn ask_for_chat(&self, destination: &Destination) -> Answer {
+        let Message { outgoing, asked } = &self.message;
+        let chat = asked.chat().await?;
+        let (path, body) = chat.to(destination)?;
+        let headers = &without_clients_own(outgoing.headers);
+        let model = asked.model();
+        let outgoing = Outgoing { path, query: None, model, headers, body, ..outgoing.clone() };
+        let exchange = self.application.exchange(self.forwarder, destination, outgoing);
+        let mut response = exchange.await?;
+        let provider = destination.upstream.name().to_owned();
+        let told = Told { translation: Arc::clone(&chat.translation), provider };
+        response.extensions_mut().insert(told);
+        Ok(response)
     }
 
     fn left(&self) -> Duration {

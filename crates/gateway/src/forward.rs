@@ -41,6 +41,9 @@ pub(crate) const UNREACHABLE: &str = "upstream_unreachable";
 /// The code of an upstream that took too long.
 pub(crate) const TIMEOUT: &str = "upstream_timeout";
 
+/// The code of an answer that is none.
+pub(crate) const INVALID: &str = "upstream_invalid_response";
+
 /// How long an upstream may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
@@ -308,7 +311,7 @@ impl Call<'_> {
             Some(location) => format!("redirects to {location}; set that as its base URL"),
             None => format!("answered with HTTP {}", status.as_u16()),
         };
-        self.refusal(StatusCode::BAD_GATEWAY, "upstream_invalid_response", &what)
+        self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
     }
 
     fn not_json(&self, status: StatusCode, body: &[u8]) -> Refusal {
@@ -318,7 +321,7 @@ impl Call<'_> {
         let excerpt: String = words.join(" ").chars().take(EXCERPT).collect();
         let shown = if excerpt.is_empty() { "nothing" } else { &excerpt };
         let what = format!("answered HTTP {} with what is not JSON: {shown}", status.as_u16());
-        self.refusal(StatusCode::BAD_GATEWAY, "upstream_invalid_response", &what)
+        self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
     }
 
     fn refusal(&self, status: StatusCode, code: &'static str, what: &str) -> Refusal {

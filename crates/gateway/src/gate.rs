@@ -17,6 +17,7 @@ use crate::{
     reply::{self, ReplyBody},
     route::{Route, model_id, route},
     traffic::Traffic,
+    translated::{self, Asked},
 };
 
 /// What a proxy server brings: its health, its models, and where its requests go.
@@ -116,10 +117,15 @@ impl<A: Application> Gate<A> {
     ) -> Response<ReplyBody> {
         let mut response = match access::preflight(&request) {
             Some(response) => response,
-            None => match observation.unless_drained(self.answer(request, observation)).await {
-                Ok(response) => observed(response, observation),
-                Err(refusal) => refuse(refusal, observation),
-            },
+            None => {
+                let path = request.uri().path().to_owned();
+                let answer = self.answer(request, observation);
+                let response = match observation.unless_drained(answer).await {
+                    Ok(response) => observed(response, observation),
+                    Err(refusal) => refuse(refusal, observation),
+                };
+                translated::shaped(&path, response).await
+            }
         };
         if let Some(origin) = origin {
             access::add_cors(response.headers_mut(), origin);
@@ -151,6 +157,11 @@ impl<A: Application> Gate<A> {
                 answer
             }
             Route::Send { path } => self.send(path, &head, body, observation).await,
+            Route::Count => {
+                let document = incoming::read_json(&head.headers, body).await?;
+                let count = translated::count(document).await?;
+                Ok(reply::json(StatusCode::OK, Bytes::from(count.to_string())))
+            }
         }
     }
 
@@ -161,16 +172,19 @@ impl<A: Application> Gate<A> {
         body: Incoming,
         observation: &Observation,
     ) -> Answer {
-        let document = incoming::read_json(&head.headers, body).await?;
-        observation.asks_for(document.model(), document.is_stream());
-        let destinations = self.application.destinations(document.model()).await?;
+        let asked = Asked::new(path, incoming::read_json(&head.headers, body).await?);
+        observation.asks_for(asked.model(), asked.is_stream());
+        asked.is_sayable().await?;
+        let destinations = self.application.destinations(asked.model()).await?;
         let (method, query, headers) = (head.method.clone(), head.uri.query(), &head.headers);
-        let (model, body, observation) = (None, Bytes::new(), observation.clone());
-        let outgoing = Outgoing { method, path, query, model, headers, body, observation };
-        let message = Message { outgoing, document };
+        let (model, body) = (None, Bytes::new());
+        let observed = observation.clone();
+        let outgoing =
+            Outgoing { method, path, query, model, headers, body, observation: observed };
+        let message = Message { outgoing, asked };
         let attempts =
             Attempts::new(&self.application, &self.forwarder, message, &destinations.first);
-        attempts.answer(destinations).await
+        translated::told(attempts.answer(destinations).await?).await
     }
 }
 
@@ -180,7 +194,7 @@ fn observed(mut response: Response<ReplyBody>, observation: &Observation) -> Res
     let fault = response.extensions_mut().remove::<UpstreamFault>();
     match (response.body(), fault) {
         // It tells its end itself.
-        (ReplyBody::Relay(_), _) => {}
+        (ReplyBody::Relay(_) | ReplyBody::Translated(_), _) => {}
         (ReplyBody::Whole(_), Some(UpstreamFault(message))) => {
             observation.ends(Outcome::UpstreamError, Some(&message));
         }

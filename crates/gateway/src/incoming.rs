@@ -35,7 +35,7 @@ pub(crate) async fn read_json(
         return Err(compressed());
     }
     let bytes = read(headers, &mut body).await?;
-    parse(bytes).await
+    parsed(bytes.len(), move || Document::parse(bytes)).await
 }
 
 async fn read(headers: &HeaderMap, body: &mut Incoming) -> Result<Bytes, Refusal> {
@@ -75,12 +75,16 @@ async fn discard(body: &mut Incoming) {
     let _ = timeout(DISCARD_TIME, read_on).await;
 }
 
-async fn parse(bytes: Bytes) -> Result<Document, Refusal> {
-    if bytes.len() <= PARSE_ELSEWHERE {
-        return Document::parse(bytes);
+/// What `parse` makes of a body of this size, in bytes.
+pub(crate) async fn parsed<T: Send + 'static>(
+    size: usize,
+    parse: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    if size <= PARSE_ELSEWHERE {
+        return parse();
     }
-    let parse = tokio::task::spawn_blocking(move || Document::parse(bytes));
-    parse.await.unwrap_or_else(|_| Err(malformed("it could not be read")))
+    let parsed = tokio::task::spawn_blocking(parse);
+    parsed.await.unwrap_or_else(|_| Err(malformed("it could not be read")))
 }
 
 fn cut() -> Refusal {

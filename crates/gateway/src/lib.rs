@@ -10,6 +10,9 @@
 //! it goes; its bytes then travel on unchanged, but for a model's name that the upstream does not
 //! know.
 //!
+//! What comes in Anthropic's messages, or in OpenAI's responses for a provider without them, is
+//! `translated` to a chat completion, and the answer back.
+//!
 //! The answer is never read whole, unless it is an error: `forward` looks at the head and, where
 //! the head promises JSON, at the first chunk, and from then on `relay` passes each chunk on as it
 //! comes. Nothing is buffered in between, so a slow client slows the upstream down, and a client
@@ -78,6 +81,7 @@ mod secret;
 mod serve;
 mod silence;
 mod traffic;
+mod translated;
 mod upstream;
 mod upstream_error;
 mod verdict;

@@ -9,17 +9,20 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::{breaking::RelayError, relay::RelayBody};
+use crate::{breaking::RelayError, relay::RelayBody, translated::TranslatedBody};
 
 /// An answer to a caller, whose body may still be on its way.
 pub type Answer = Response<ReplyBody>;
 
-/// A body that is known whole, or one that passes on what an upstream sends.
+/// A body that is known whole, or one that passes on what an upstream sends, in its words or
+/// translated.
 pub enum ReplyBody {
     /// One that is known whole.
     Whole(Full<Bytes>),
     /// One that passes on what an upstream sends.
     Relay(Box<RelayBody>),
+    /// One that tells it in another protocol.
+    Translated(Box<TranslatedBody>),
 }
 
 /// A JSON answer.
@@ -52,6 +55,7 @@ impl Body for ReplyBody {
         match self.get_mut() {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
             Self::Relay(body) => Pin::new(body.as_mut()).poll_frame(context),
+            Self::Translated(body) => Pin::new(body.as_mut()).poll_frame(context),
         }
     }
 
@@ -59,6 +63,7 @@ impl Body for ReplyBody {
         match self {
             Self::Whole(body) => body.is_end_stream(),
             Self::Relay(body) => body.is_end_stream(),
+            Self::Translated(body) => body.is_end_stream(),
         }
     }
 
@@ -66,6 +71,7 @@ impl Body for ReplyBody {
         match self {
             Self::Whole(body) => body.size_hint(),
             Self::Relay(body) => body.size_hint(),
+            Self::Translated(body) => body.size_hint(),
         }
     }
 }

@@ -15,20 +15,22 @@ pub(crate) enum Route<'a> {
     Models { path: &'a str },
     /// A JSON document for the upstream.
     Send { path: &'a str },
+    /// The number of tokens in one of Anthropic's messages.
+    Count,
 }
 
 impl Route<'_> {
     fn allowed(&self) -> &'static str {
         match self {
             Self::Health | Self::Models { .. } => "GET, HEAD",
-            Self::Send { .. } => "POST",
+            Self::Send { .. } | Self::Count => "POST",
         }
     }
 
     fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Health | Self::Models { .. } => method == Method::GET || method == Method::HEAD,
-            Self::Send { .. } => method == Method::POST,
+            Self::Send { .. } | Self::Count => method == Method::POST,
         }
     }
 }
@@ -52,7 +54,10 @@ fn find(path: &str) -> Option<Route<'_>> {
     let below = path.strip_prefix("/v1")?;
     match below {
         "/models" => Some(Route::Models { path: below }),
-        "/chat/completions" | "/completions" | "/embeddings" => Some(Route::Send { path: below }),
+        "/chat/completions" | "/completions" | "/embeddings" | "/responses" | "/messages" => {
+            Some(Route::Send { path: below })
+        }
+        "/messages/count_tokens" => Some(Route::Count),
         _ => below
             .strip_prefix("/models/")
             .filter(|id| is_model_id(id))
@@ -69,7 +74,8 @@ fn is_model_id(id: &str) -> bool {
 
 fn not_found(method: &Method, path: &str) -> Refusal {
     let served = "GET /health, GET /v1/models, GET /v1/models/{id}, POST /v1/chat/completions, \
-                  POST /v1/completions and POST /v1/embeddings";
+                  POST /v1/completions, POST /v1/embeddings, POST /v1/responses, POST /v1/messages \
+                  and POST /v1/messages/count_tokens";
     let message = format!("{method} {path} is not served here; there are {served}");
     Refusal::invalid(StatusCode::NOT_FOUND, "not_found", message)
 }
@@ -104,9 +110,17 @@ mod tests {
         served(Method::GET, "/v1/models", Route::Models { path: "/models" });
         served(Method::GET, "/v1/models/gpt-4.1", Route::Models { path: "/models/gpt-4.1" });
         served(Method::GET, "/v1/models/org/m:8b", Route::Models { path: "/models/org/m:8b" });
-        for path in ["/chat/completions", "/completions", "/embeddings"] {
+        let paths = ["/chat/completions", "/completions", "/embeddings", "/responses", "/messages"];
+        for path in paths {
             served(Method::POST, &format!("/v1{path}"), Route::Send { path });
         }
+    }
+
+    #[test]
+    fn tokens_are_counted() {
+        served(Method::POST, "/v1/messages/count_tokens", Route::Count);
+        refused(Method::GET, "/v1/messages/count_tokens", StatusCode::METHOD_NOT_ALLOWED);
+        refused(Method::POST, "/v1/messages/batches", StatusCode::NOT_FOUND);
     }
 
     #[test]

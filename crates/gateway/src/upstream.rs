@@ -8,6 +8,10 @@ use memchr::memmem;
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::{Error, Secret, access::is_loopback_host};
@@ -28,6 +32,8 @@ pub struct Upstream {
     path: String,
     authorization: Option<HeaderValue>,
     headers: HeaderMap,
+    /// Found out by asking; a clone knows it too.
+    lacks_responses: Arc<AtomicBool>,
 }
 
 impl Upstream {
@@ -47,7 +53,17 @@ impl Upstream {
             .map_err(|_| Error::InvalidKey { url: url.to_owned() })?;
         let name_as_header = HeaderValue::from_str(name).ok();
         let (name, headers) = (name.to_owned(), HeaderMap::new());
-        Ok(Self { name, name_as_header, scheme, authority, path, authorization, headers })
+        let lacks_responses = Arc::default();
+        Ok(Self {
+            name,
+            name_as_header,
+            scheme,
+            authority,
+            path,
+            authorization,
+            headers,
+            lacks_responses,
+        })
     }
 
     /// What error messages call this upstream.
@@ -102,6 +118,16 @@ impl Upstream {
 
     pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
+    }
+
+    /// Whether it has turned out not to have OpenAI's responses.
+    pub(crate) fn lacks_responses(&self) -> bool {
+        self.lacks_responses.load(Ordering::Relaxed)
+    }
+
+    /// It has turned out not to have them.
+    pub(crate) fn note_lack_of_responses(&self) {
+        self.lacks_responses.store(true, Ordering::Relaxed);
     }
 
     /// Its name, where a header can carry that.

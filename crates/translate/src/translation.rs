@@ -83,6 +83,18 @@ impl Translation {
         json!(self.chat).to_string()
     }
 
+    /// The same for OpenAI itself, which has another name for the limit of an answer and refuses
+    /// what only others know.
+    #[must_use]
+    pub fn chat_for_openai(&self) -> String {
+        let mut chat = self.chat.clone();
+        chat.remove("top_k");
+        if let Some(limit) = chat.remove("max_tokens") {
+            chat.insert("max_completion_tokens".to_owned(), limit);
+        }
+        json!(chat).to_string()
+    }
+
     /// Whether the answer shall be streamed.
     #[must_use]
     pub fn wants_stream(&self) -> bool {

@@ -10,4 +10,5 @@ mod requests;
 mod shutdown;
 mod streaming;
 mod support;
+mod translated;
 mod upstream_faults;

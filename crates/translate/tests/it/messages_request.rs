@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use translate::Protocol::Messages;
 
-use crate::support::{chat, fault};
+use crate::support::{chat, fault, translation};
 
 /// A request with these members, besides those that all have.
 fn request(members: Value) -> Value {
@@ -60,6 +60,16 @@ fn options() {
         "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": true}}});
     members(json!({"output_config": {"format": form.clone()}}), expected.clone());
     members(json!({"output_format": form}), expected);
+}
+
+#[test]
+fn openai_has_its_own_name_for_the_limit() {
+    let request = request(json!({"top_k": 5, "temperature": 0.5}));
+    let chat: Value =
+        serde_json::from_str(&translation(Messages, &request).chat_for_openai()).expect("JSON");
+    let expected = json!({"model": "m", "temperature": 0.5, "max_completion_tokens": 64,
+        "messages": [{"role": "user", "content": "hi"}]});
+    assert_eq!(chat, expected);
 }
 
 #[test]
