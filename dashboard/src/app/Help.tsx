@@ -33,13 +33,24 @@ const IN_OUTPUT: readonly Shortcut[] = [
   { keys: ['t'], does: 'Times' },
 ];
 
+const REQUESTS: readonly Shortcut[] = [
+  { keys: ['/'], does: 'Search' },
+  { keys: ['j'], does: 'Next, older request' },
+  { keys: ['k'], does: 'Previous, newer request' },
+  { keys: ['Enter'], does: 'Its details' },
+  { keys: ['p'], does: 'Pause, and resume' },
+];
+
 /** Every shortcut. None of them is the only way. */
 export default function Help({ onClose }: { onClose: () => void }) {
   const places = placesByKey().map(({ key, title }) => ({ keys: ['g', key], does: `Go to ${title}` }));
   return (
     <Dialog reading title="Keyboard shortcuts" onClose={onClose} wide>
       <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
-        <Group title="Everywhere" shortcuts={[...EVERYWHERE, ...places]} />
+        <div className="flex flex-col gap-6">
+          <Group title="Everywhere" shortcuts={[...EVERYWHERE, ...places]} />
+          <Group title="Requests" shortcuts={REQUESTS} />
+        </div>
         <div className="flex flex-col gap-6">
           <Group title="Processes" shortcuts={PROCESSES} />
           <Group title="Logs" shortcuts={LOGS} />

@@ -22,7 +22,13 @@ export function matching(commands: readonly Command[], text: string): Command[] 
 
 function pageCommands({ navigate }: Means): Command[] {
   const listed = pages.filter((page) => page.icon);
-  return listed.map(({ title, path }) => ({ title: `Go to ${title}`, group: 'Pages', run: () => navigate(path) }));
+  return [
+    ...listed.map(
+      ({ title, path }): Command => ({ title: `Go to ${title}`, group: 'Pages', run: () => navigate(path) }),
+    ),
+    { title: 'Go to failed requests', group: 'Pages', run: () => navigate('/requests?outcome=failed') },
+    { title: 'Go to requests in flight', group: 'Pages', run: () => navigate('/requests?outcome=in_flight') },
+  ];
 }
 
 const WORDS: Record<Order, string> = { start: 'Start', stop: 'Stop', restart: 'Restart' };

@@ -1,6 +1,15 @@
 // The pages: each one is a line here. What is listed in the rail has an icon; every page but the first is loaded when
 // it is first gone to, or when the pointer comes near its link.
-import { Activity, Box, type LucideIcon, MessageSquare, Plug, ScrollText, Settings } from 'lucide-react';
+import {
+  Activity,
+  ArrowLeftRight,
+  Box,
+  type LucideIcon,
+  MessageSquare,
+  Plug,
+  ScrollText,
+  Settings,
+} from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import { ProcessesPage } from '@/pages/processes/ProcessesPage.tsx';
 
@@ -27,6 +36,12 @@ export const pages: readonly Page[] = [
     Plug,
   ),
   later('/models', 'Models', () => import('@/pages/models/ModelsPage.tsx').then((module) => module.ModelsPage), Box),
+  later(
+    '/requests',
+    'Requests',
+    () => import('@/pages/requests/RequestsPage.tsx').then((module) => module.RequestsPage),
+    ArrowLeftRight,
+  ),
   later('/chat', 'Chat', () => import('@/pages/chat/ChatPage.tsx').then((module) => module.ChatPage), MessageSquare),
   later(
     '/settings',

@@ -5,6 +5,9 @@ import { useLive } from './store.ts';
 
 export const ROUTER = 'providerRouter';
 
+/** The two built-in servers, which speak OpenAI's protocol. */
+export const PROXIES: ReadonlySet<string> = new Set([ROUTER, 'qwenProxy']);
+
 /** Where the router answers, seen from this page; null: it has no port. */
 export function baseUrlOf(router: Pick<Process, 'port'> | undefined): string | null {
   return router?.port == null ? null : `http://${window.location.hostname}:${router.port}/v1`;

@@ -7,6 +7,7 @@ export type SettingKey =
   | 'active_model'
   | 'fallback'
   | 'fallback_order'
+  | 'request_log_max_rows'
   | 'connect_timeout_s'
   | 'first_byte_timeout_s'
   | 'idle_timeout_s';

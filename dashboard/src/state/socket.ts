@@ -110,7 +110,7 @@ function askForToken(): void {
 /** What each topic sends. `logs` is subscribed to by `logs:subscribe`. */
 type Topics = {
   logs: ServerEvents['log:line'];
-  requests: { items: readonly unknown[] };
+  requests: unknown;
   usage: ServerEvents['usage:updated'];
 };
 

@@ -7,6 +7,7 @@ export const PAGES = [
   { path: '/logs', title: /^Logs$/, name: 'logs' },
   { path: '/providers', title: /^Providers$/, name: 'providers' },
   { path: '/models', title: /^Models$/, name: 'models' },
+  { path: '/requests', title: /^Requests$/, name: 'requests' },
   { path: '/chat', title: /^Chat$/, name: 'chat' },
   { path: '/settings', title: /^Settings$/, name: 'settings' },
   { path: '/no-such-page', title: /no such page/i, name: 'unknown' },

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { useSearchParams } from 'wouter';
 import { Button } from '@/components/Button.tsx';
 import { dateOf, durationOf } from '@/components/format.ts';
 import { StateMark } from '@/components/StateMark.tsx';
@@ -6,23 +7,29 @@ import { endOf } from '@/pages/processes/detail.ts';
 import { isKnownState } from '@/state/live.ts';
 import { type Entry, useEntries } from './useEntries.ts';
 
-/** What became of each generation, the newest first. */
+/** What became of each generation, the newest first; one that the address names is brought into view. */
 export function HistoryTab({ id }: { id: string }) {
   const { entries, loaded, failure, readOlder } = useEntries(id);
   const generations = useMemo(() => byGeneration(entries), [entries]);
+  const [search] = useSearchParams();
+  const wanted = search.get('generation');
+  const missing = loaded && wanted !== null && !generations.some(({ generation }) => String(generation) === wanted);
   return (
     <div className="flex flex-col gap-5">
       {failure && <p role="alert">{failure}</p>}
       {loaded && entries.length === 0 && !readOlder && <p className="text-muted">Nothing has happened yet.</p>}
+      {missing && (
+        <p className="text-muted">
+          Generation {wanted} is not among these{readOlder ? '; it may be further back.' : '.'}
+        </p>
+      )}
       {generations.map(({ generation, events }) => (
-        <section key={events[0]?.seq} aria-label={nameOf(generation)}>
-          <h2 className="pb-1.5 text-xs font-medium text-muted">{nameOf(generation)}</h2>
-          <ol className="divide-y divide-line rounded-lg border border-line bg-surface">
-            {events.map((entry, at) => (
-              <Row key={entry.seq} entry={entry} before={events[at + 1]} />
-            ))}
-          </ol>
-        </section>
+        <Generation
+          key={events[0]?.seq}
+          generation={generation}
+          events={events}
+          wanted={String(generation) === wanted}
+        />
       ))}
       {readOlder && (
         <Button className="self-start" onClick={readOlder}>
@@ -31,6 +38,26 @@ export function HistoryTab({ id }: { id: string }) {
       )}
     </div>
   );
+}
+
+type GenerationProps = { generation: number; events: readonly Entry[]; wanted: boolean };
+
+function Generation({ generation, events, wanted }: GenerationProps) {
+  const name = nameOf(generation);
+  return (
+    <section aria-label={name} aria-current={wanted || undefined} ref={wanted ? reveal : undefined}>
+      <h2 className="pb-1.5 text-xs font-medium text-muted">{name}</h2>
+      <ol className={`divide-y divide-line rounded-lg border bg-surface ${wanted ? 'border-accent' : 'border-line'}`}>
+        {events.map((entry, at) => (
+          <Row key={entry.seq} entry={entry} before={events[at + 1]} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function reveal(section: HTMLElement | null): void {
+  section?.scrollIntoView({ block: 'center' });
 }
 
 const nameOf = (generation: number) => (generation === 0 ? 'Before the first start' : `Generation ${generation}`);

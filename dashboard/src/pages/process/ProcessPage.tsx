@@ -7,6 +7,7 @@ import { Facts } from '@/pages/processes/Facts.tsx';
 import { OrderButtons } from '@/pages/processes/OrderButtons.tsx';
 import { StateBar } from '@/pages/processes/StateBar.tsx';
 import { NoSuchPlace } from '@/pages/shared/NoSuchPlace.tsx';
+import { PROXIES } from '@/state/router.ts';
 import { isLastKnown, type View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { useUsageFeed } from '@/state/usage.ts';
@@ -61,12 +62,10 @@ function Head({ view }: { view: View }) {
           </Link>
         </nav>
         <PageHeader title={process.title}>
-          <Link
-            href={`/logs?p=${encodeURIComponent(process.id)}`}
-            className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover hover:text-text"
-          >
-            Logs
-          </Link>
+          <HeadLink href={`/logs?p=${encodeURIComponent(process.id)}`}>Logs</HeadLink>
+          {PROXIES.has(process.id) && (
+            <HeadLink href={`/requests?process=${encodeURIComponent(process.id)}`}>Requests</HeadLink>
+          )}
           <OrderButtons view={view} />
         </PageHeader>
       </div>
@@ -83,3 +82,9 @@ function Head({ view }: { view: View }) {
     </>
   );
 }
+
+const HeadLink = ({ href, children }: { href: string; children: string }) => (
+  <Link href={href} className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover hover:text-text">
+    {children}
+  </Link>
+);

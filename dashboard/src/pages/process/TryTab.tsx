@@ -1,5 +1,6 @@
 import type { Process } from '@/api/types.ts';
 import { CopyButton } from '@/components/CopyButton.tsx';
+import { PROXIES } from '@/state/router.ts';
 import { activeModelOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 
@@ -25,15 +26,13 @@ export function TryTab({ process }: { process: Process }) {
 
 type Line = { title: string; line: string };
 
-/** The two built-in servers speak OpenAI's protocol; of others nothing is known but their port. */
-const OPENAI_IDS = new Set(['providerRouter', 'qwenProxy']);
-
 export function linesFor({ id, port }: Process, model: string): Line[] {
   const { protocol, hostname, origin } = window.location;
   const state = { title: 'Its state', line: `curl ${origin}/api/processes/${encodeURIComponent(id)}` };
   if (port == null) return [state];
   const base = `${protocol}//${hostname}:${port}`;
-  if (!OPENAI_IDS.has(id)) return [{ title: 'A request', line: `curl -i ${base}/` }, state];
+  // Of others nothing is known but their port.
+  if (!PROXIES.has(id)) return [{ title: 'A request', line: `curl -i ${base}/` }, state];
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }], stream: true });
   const chat = `curl -N ${base}/v1/chat/completions \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
   return [

@@ -2,6 +2,7 @@ import { PageHeader } from '@/components/PageHeader.tsx';
 import { AppearanceSection } from './AppearanceSection.tsx';
 import { CredentialsSection } from './CredentialsSection.tsx';
 import { FallbackSection } from './FallbackSection.tsx';
+import { RequestLogSection } from './RequestLogSection.tsx';
 import { RoutingSection } from './RoutingSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
 import { TimeoutsSection } from './TimeoutsSection.tsx';
@@ -15,6 +16,7 @@ export function SettingsPage() {
         <RoutingSection />
         <FallbackSection />
         <TimeoutsSection />
+        <RequestLogSection />
         <AppearanceSection />
         <ServerSection />
       </div>

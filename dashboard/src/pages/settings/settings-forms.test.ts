@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { bodyOf, check, EMPTY, endOf } from './credentials-form.ts';
-import { changesOf, check as checkTimeouts, draftOf, secondsOf } from './timeouts.ts';
+import { changesOf, checkRows, check as checkTimeouts, draftOf, secondsOf } from './timeouts.ts';
 
 it('credentials are sent without what was left empty', () => {
   expect(bodyOf({ ...EMPTY, apiKey: ' sk-1 ' })).toEqual({ apiKey: 'sk-1', region: 'intl' });
@@ -35,4 +35,10 @@ it('only timeouts that differ are sent', () => {
   const settings = { connect_timeout_s: 10, first_byte_timeout_s: 600, idle_timeout_s: 300 };
   expect(changesOf(draftOf(settings), settings)).toEqual([]);
   expect(changesOf({ ...draftOf(settings), idle_timeout_s: '60' }, settings)).toEqual([['idle_timeout_s', 60]]);
+});
+
+it('keeps a whole number of requests', () => {
+  const valid = ['0', '10000', ' 1000000 '].map((rows) => checkRows({ rows }).rows);
+  expect(valid).toEqual([undefined, undefined, undefined]);
+  for (const rows of ['', '-1', '1.5', '1000001', 'many']) expect(checkRows({ rows }).rows).toMatch(/whole number/);
 });

@@ -1,4 +1,4 @@
-// The timeouts as they are typed. Pure.
+// The timeouts, and how many requests are kept, as they are typed. Pure.
 import type { Settings } from '@/api/types.ts';
 import type { Errors } from '@/components/useForm.ts';
 
@@ -39,4 +39,14 @@ export function changesOf(draft: Draft, settings: Settings | null): [TimeoutKey,
     const seconds = secondsOf(draft[key]);
     return seconds === null || seconds === settings?.[key] ? [] : [[key, seconds]];
   });
+}
+
+export type RowsDraft = { rows: string };
+
+/** The most that the server keeps. */
+const MOST_ROWS = 1_000_000;
+
+export function checkRows({ rows }: RowsDraft): Errors<RowsDraft> {
+  const isWhole = /^\d{1,7}$/.test(rows.trim()) && Number(rows) <= MOST_ROWS;
+  return isWhole ? {} : { rows: 'A whole number from 0 to 1,000,000.' };
 }
