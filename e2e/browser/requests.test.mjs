@@ -32,11 +32,11 @@ seen('none yet: how to send one; then it is there by itself, in flight, and how 
   const one = rows(page);
   await one.getByText('In flight').waitFor();
   await page.getByText('1 in flight').waitFor();
-  await one.getByText(/^[1-9]\d* s$/).waitFor();
+  await one.getByText(/\b[1-9]\d* s$/).last().waitFor();
   await auditClean(page, 'one in flight');
   request.end();
   await one.getByText('Complete').waitFor();
-  for (const text of ['200', 'tiny', 'Ollama', 'Provider router', '12 → 3', '41 ms', '250 ms']) await one.getByText(text, { exact: true }).last().waitFor();
+  for (const text of ['200', 'tiny', 'Ollama', 'Provider router', '12 → 3', '41 ms', '250 ms']) await one.getByText(text).last().waitFor();
   await page.getByText('None in flight').waitFor();
   proxy.close();
 });

@@ -4,6 +4,7 @@ import { useAddress } from '@/components/useAddress.ts';
 import { ANY, type Filter, isAny, matcherOf, type Query, queryOf } from '@/state/requests/filter.ts';
 import type { LedgerView } from '@/state/requests/ledger.ts';
 import { useRequests } from '@/state/requests/useRequests.ts';
+import { isLastKnown } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { type Address, readAddress, writeAddress } from './address.ts';
 import { beside } from './beside.ts';
@@ -45,7 +46,7 @@ export function RequestsPage() {
   };
   const pause = () => (held.newsOf ? release() : held.hold(true));
   useRequestKeys(field, { onStep: step, onPause: pause });
-  const lastKnown = useLive((state) => state.connection !== 'live');
+  const lastKnown = useLive(isLastKnown);
   const nothing = view.loaded && view.rows.length === 0 && isAny(filter);
   return (
     <>
