@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { scenario } from '../lib/harness.mjs';
 import { call } from '../lib/http.mjs';
+import { SocketClient } from '../lib/socket.mjs';
 import { Studio } from '../lib/studio.mjs';
 import { eventually } from '../lib/time.mjs';
 
@@ -109,6 +110,32 @@ scenario('an account that does not pay is said so, and tried no more than now an
   assert.equal((await credentials(url)).state, 'out_of_quota');
   const second = await chat(url, { model: 'qwen-plus' });
   assert.deepEqual([second.status, studio.seen.length], [429, 1], second.text);
+}));
+
+scenario('a key that is rejected is shown so until it is replaced, and not sent meanwhile', proxy, inFrontOf(async (studio, url, { server }) => {
+  const client = await SocketClient.connect(server.url);
+  const shown = async () => { const { hasCredentials, isValid, state } = await server.get('/api/qwen/credentials'); return [hasCredentials, isValid, state]; };
+  const told = async () => { const { action, hasCredentials, isValid, isExpired } = await client.nextOf('credentials:updated'); return [action, hasCredentials, isValid, isExpired]; };
+  assert.deepEqual(await shown(), [true, true, 'unverified']);
+  assert.equal((await chat(url, { model: 'qwen-plus' })).status, 200);
+  await eventually(async () => (await shown())[2] === 'valid', 'the control server hears that the key is good');
+  studio.rejected.add(KEY);
+  assert.equal((await chat(url, { model: 'qwen-plus' })).status, 401);
+  assert.deepEqual(await told(), ['updated', true, false, false], 'nothing was told before the rejection');
+  assert.deepEqual(await shown(), [true, false, 'rejected']);
+  assert.equal((await server.get('/api/proxy/status')).credentials.valid, false);
+  assert.ok((await chat(url, { model: 'qwen-plus' })).status >= 400);
+  await server.call('/api/settings/idle_timeout_s', { method: 'PUT', body: '{"value":77}', headers: { 'content-type': 'application/json' } });
+  assert.deepEqual(await shown(), [true, false, 'rejected'], 'another change is not about the key');
+  const next = `${KEY}-2`;
+  await store(server, { apiKey: next, baseUrl: studio.url });
+  assert.deepEqual(await shown(), [true, true, 'unverified']);
+  assert.deepEqual(await told(), ['updated', true, true, false]);
+  await eventually(async () => (await credentials(url)).state === 'unverified', 'the proxy has the new key');
+  assert.equal((await chat(url, { model: 'qwen-plus' })).status, 200);
+  await eventually(async () => (await shown())[2] === 'valid', 'the control server hears of the new key');
+  assert.deepEqual(studio.seen.map(({ key, status }) => [key, status]), [[KEY, 200], [KEY, 401], [next, 200]]);
+  client.close();
 }));
 
 scenario('a key of a Coding Plan comes with a warning, and chat.qwen.ai is not the way', proxy, async ({ server, events }) => {

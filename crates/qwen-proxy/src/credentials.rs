@@ -8,6 +8,7 @@
 use gateway::{Destination, Error, Refusal, Secret, Timeouts, Upstream};
 use http::StatusCode;
 use live_catalog::Snapshot;
+use request_log::{KeyNote, KeyState};
 use std::{net::SocketAddr, sync::Arc};
 use store::{QwenCredentials, Region, Setting, Settings, coding_plan_warning};
 
@@ -89,6 +90,18 @@ impl Credentials {
     /// What people should know about the key.
     pub(crate) fn warning(&self) -> Option<&'static str> {
         self.warning
+    }
+
+    /// What the control server should know of the key, if it is one of the catalog's.
+    pub(crate) fn note(&self) -> Option<KeyNote> {
+        let state = match self.key.standing() {
+            Standing::Unverified => return None,
+            Standing::Valid => KeyState::Valid,
+            Standing::Rejected => KeyState::Rejected,
+            Standing::OutOfQuota { .. } => KeyState::OutOfQuota,
+        };
+        let written_at = self.stored.as_ref()?.updated_at_ms;
+        Some(KeyNote { written_at, state })
     }
 
     /// What they are called in the health.

@@ -15,7 +15,7 @@
 //! - A model that answers in a stream alone (`key` remembers which) is asked for one (`asked`),
 //!   which is made into the one document that the caller wants (`collect`, `assemble`).
 //! - An error gets OpenAI's words and what to do about it (`fault`), and says whether the key is
-//!   any good (`standing`).
+//!   any good (`standing`), which the control server is told (`telling`).
 
 #![forbid(unsafe_code)]
 
@@ -31,6 +31,7 @@ mod lane;
 mod pace;
 mod shaper;
 mod standing;
+mod telling;
 mod waits;
 
 use gateway::{
@@ -111,13 +112,14 @@ pub async fn run(
     let served_by = source.as_ref().map(Source::to_string);
     let listen = Listen { host, port, drain, allowed_origins, served_by };
     let (reporter, mut reports) = reporting(source, data_dir.as_deref());
-    let server = Server::bind(listen).await?.reporting_to(reporter);
+    let server = Server::bind(listen).await?.reporting_to(reporter.clone());
     let base_url = base_url.filter(|url| !url.trim().is_empty());
     let given = Given { base_url, api_key, address: server.address() };
     given.upstream()?;
     let catalog = LiveCatalog::open(data_dir.as_deref()).await;
     let first = Credentials::new(&given, catalog.snapshot(), None);
     let (tell, credentials) = watch::channel(Arc::new(first));
+    let telling = telling::tell(credentials.clone(), reporter);
     on_listening(server.address());
     let serving = server.serve(QwenProxy { credentials }, Arc::new(Forwarder::default()), shutdown);
     let following = catalog.follow(reload, |snapshot| {
@@ -129,6 +131,7 @@ pub async fn run(
         () = serving => {}
         never = following => match never {},
         never = reports.run() => match never {},
+        never = telling => match never {},
     }
     reports.close().await;
     Ok(())

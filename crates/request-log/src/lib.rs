@@ -15,6 +15,9 @@
 //! ends died with the proxy: the kernel keeps what was written before, so that no request vanishes
 //! that was told of.
 //!
+//! The Qwen proxy tells over the same socket what its upstream thinks of its key ([`KeyNote`]). That
+//! is told again with every connection, since a new server knows nothing of it.
+//!
 //! # Invariant
 //!
 //! An entry says what was asked for and how it went: never a key, and never what was in a body.
@@ -22,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod entry;
+mod key;
 mod line;
 mod queue;
 mod reader;
@@ -30,6 +34,7 @@ mod socket;
 mod writer;
 
 pub use entry::{Entry, Outcome};
+pub use key::{KeyNote, KeyState};
 pub use line::{Line, MalformedLine, Row, Source};
 pub use reader::Reader;
 pub use record::{Begin, Record, Reporter};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Entry;
+use crate::{Entry, KeyNote};
 
 /// Who tells of requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub enum Line {
     Hello(Source),
     /// A request as it is now; with an outcome, for the last time.
     Row(Row),
+    /// What the upstream thinks of the proxy's key.
+    Key(KeyNote),
     /// So many notes of requests were lost, because nobody read them in time.
     Dropped(u64),
 }
@@ -75,7 +77,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::{KeyState, Outcome};
 
     #[track_caller]
     fn round_trip(line: &Line, written: &str) {
@@ -94,6 +96,10 @@ mod tests {
             r#"{"hello":{"process":"providerRouter","generation":3,"pid":42}}"#,
         );
         round_trip(&Line::Dropped(7), r#"{"dropped":7}"#);
+        round_trip(
+            &Line::Key(KeyNote { written_at: 9, state: KeyState::OutOfQuota }),
+            r#"{"key":{"writtenAt":9,"state":"out_of_quota"}}"#,
+        );
         let entry = Entry {
             time: 1_767_225_600_000,
             path: "/v1/chat/completions".into(),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::Row;
+use crate::{KeyNote, Row};
 
 /// How many rows wait at most: what a busy proxy has to say within half a second, in a megabyte.
 const CAPACITY: usize = 8_192;
@@ -19,6 +19,8 @@ struct Waiting {
     /// Rows that a full queue had no place for and that must not be lost.
     saved: Vec<Row>,
     dropped: u64,
+    /// What holds of the key; it stays, for the next connection.
+    key: Option<KeyNote>,
 }
 
 #[derive(Debug)]
@@ -76,6 +78,17 @@ impl Queue {
         drop(guard);
         self.news.notify_one();
         place
+    }
+
+    /// What holds of the key from now on.
+    pub(crate) fn note_key(&self, note: KeyNote) {
+        self.lock().key = Some(note);
+        self.news.notify_one();
+    }
+
+    /// What holds of the key.
+    pub(crate) fn key(&self) -> Option<KeyNote> {
+        self.lock().key
     }
 
     /// Takes at most so many rows from the front, and says how many were lost before them.

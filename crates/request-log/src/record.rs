@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 use crate::queue::Queue;
-use crate::{Entry, Outcome, Row};
+use crate::{Entry, KeyNote, Outcome, Row};
 
 /// How long a name is kept, in bytes: what others send is not ours to store without end.
 const LONGEST_NAME: usize = 256;
@@ -30,6 +30,13 @@ pub struct Begin<'a> {
 impl Reporter {
     pub(crate) fn to(queue: Arc<Queue>) -> Self {
         Self(Some(queue))
+    }
+
+    /// What the upstream thinks of the key that is sent there, now.
+    pub fn key(&self, note: KeyNote) {
+        if let Some(queue) = &self.0 {
+            queue.note_key(note);
+        }
     }
 
     /// A request begins.

@@ -11,7 +11,7 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::queue::Queue;
-use crate::{Line, Reporter, Row, Source, socket};
+use crate::{KeyNote, Line, Reporter, Row, Source, socket};
 
 /// How many rows are written at once, at most: some 100 KB.
 const BATCH: usize = 512;
@@ -45,6 +45,8 @@ pub struct Writer {
     hello: Vec<u8>,
     queue: Arc<Queue>,
     stream: Option<UnixStream>,
+    /// What this connection was told of the key.
+    told_key: Option<KeyNote>,
     /// What is being written: whole lines, of which so many bytes are gone.
     buffer: Vec<u8>,
     written: usize,
@@ -66,6 +68,7 @@ impl Writer {
             hello: Vec::new(),
             queue: Arc::default(),
             stream: None,
+            told_key: None,
             buffer: Vec::new(),
             written: 0,
             next_write: Instant::now(),
@@ -115,6 +118,7 @@ impl Writer {
         let mut stream = socket::connect(data_dir).await?;
         stream.write_all(&self.hello).await?;
         self.stream = Some(stream);
+        self.told_key = None;
         // What the connection before this one may not have delivered is written again.
         self.written = 0;
         Ok(())
@@ -122,7 +126,7 @@ impl Writer {
 
     async fn write_next(&mut self) -> io::Result<()> {
         self.flush().await?;
-        while self.queue.is_empty() {
+        while self.queue.is_empty() && self.queue.key() == self.told_key {
             self.queue.news().await;
         }
         if self.next_write > Instant::now() {
@@ -139,6 +143,11 @@ impl Writer {
         let dropped = self.queue.take(BATCH, &mut rows);
         if dropped > 0 {
             Line::Dropped(dropped).write_to(&mut self.buffer);
+        }
+        let key = self.queue.key();
+        if let Some(key) = key.filter(|_| key != self.told_key) {
+            Line::Key(key).write_to(&mut self.buffer);
+            self.told_key = Some(key);
         }
         rows.into_iter().for_each(|row| Line::Row(row).write_to(&mut self.buffer));
         !self.buffer.is_empty()

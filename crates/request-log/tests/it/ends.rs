@@ -1,6 +1,6 @@
 //! Servers that come, go, and do not read.
 
-use request_log::{Line, Outcome, SOCKET_FILE, listen, reporting};
+use request_log::{KeyNote, KeyState, Line, Outcome, SOCKET_FILE, listen, reporting};
 use std::os::unix::fs::PermissionsExt;
 
 use tokio::time::timeout;
@@ -49,6 +49,32 @@ async fn a_new_server_hears_what_the_old_one_did_not() {
     let last = beside(&mut writer, async { accept(&listener).await.next_row().await }).await;
     assert_eq!(last.key, first.key);
     assert_eq!(last.entry.outcome, Some(Outcome::Complete));
+}
+
+#[tokio::test]
+async fn what_holds_of_a_key_is_told_once_and_to_every_server() {
+    let world = World::new();
+    let (reporter, mut writer) = reporter(world.path());
+    let note = KeyNote { written_at: 9, state: KeyState::Rejected };
+    reporter.key(KeyNote { state: KeyState::Valid, ..note });
+    reporter.key(note);
+    beside(&mut writer, async {
+        let mut connection = world.accept().await;
+        assert_eq!(connection.next().await, Some(Line::Key(note)), "the last one counts");
+        reporter.key(note);
+        begin(&reporter).finish(Outcome::Complete);
+        connection.next_row().await;
+    })
+    .await;
+    let (_folder, path) = world.without_listener();
+    let listener = listen(&path).unwrap();
+    begin(&reporter).finish(Outcome::Complete);
+    beside(&mut writer, async {
+        let mut connection = accept(&listener).await;
+        let lines = [connection.next().await, connection.next().await];
+        assert!(lines.contains(&Some(Line::Key(note))), "{lines:?}");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -33,17 +33,19 @@ pub(crate) use health::health_of_providers;
 pub(crate) use listing::list_models;
 pub(crate) use plan::{Message, Plan};
 pub(crate) use task::Task;
-pub(crate) use view::View;
+pub(crate) use view::{Verdict, View};
 
 use crate::failure::Failure;
 
 /// From the contents, and the time in ms since the epoch, to what is to be done.
 type Decide = Box<dyn FnOnce(&Contents, u64) -> Result<Plan, Failure> + Send>;
 
-/// What was asked for, with who waits for it.
-struct Ask {
-    decide: Decide,
-    answer: oneshot::Sender<Result<Changed, Failure>>,
+/// What the task is told.
+enum Ask {
+    /// To change something; somebody waits for it.
+    Change { decide: Decide, answer: oneshot::Sender<Result<Changed, Failure>> },
+    /// What Model Studio thinks of a key.
+    Hear(Verdict),
 }
 
 /// A change that is on disk.
@@ -89,8 +91,14 @@ impl Catalog {
     ) -> Result<Changed, Failure> {
         let (answer, answered) = oneshot::channel();
         // Without the task the server is closing.
-        let _closing = self.asks.send(Ask { decide: Box::new(decide), answer });
+        let _closing = self.asks.send(Ask::Change { decide: Box::new(decide), answer });
         answered.await.unwrap_or_else(|_| Err(Failure::shutting_down()))
+    }
+
+    /// Takes note of what Model Studio thinks of a key.
+    pub(crate) fn hear(&self, verdict: Verdict) {
+        // Without the task the server is closing.
+        let _closing = self.asks.send(Ask::Hear(verdict));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use api::CredentialsAction;
+use api::{CredentialsAction, QwenState};
 use http::StatusCode;
 use store::{Change, ChangeError, Contents};
 use supervisor::Supervisor;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::expiry::Expiry;
 use super::plan::Notice;
-use super::{Ask, Changed, Decide, Message, View, now_ms};
+use super::{Ask, Changed, Decide, Message, Verdict, View, now_ms};
 use crate::failure::Failure;
 
 /// The task.
@@ -50,7 +50,8 @@ impl Task {
                 () = closing.cancelled() => return,
                 () = expiry => self.look_at_expiry(),
                 ask = self.asked.recv() => match ask {
-                    Some(Ask { decide, answer }) => {
+                    Some(Ask::Hear(verdict)) => self.hear(verdict),
+                    Some(Ask::Change { decide, answer }) => {
                         // Whoever asked may have gone.
                         let _gone = answer.send(self.change(decide, &supervisor).await);
                     }
@@ -68,6 +69,25 @@ impl Task {
         }
     }
 
+    /// Shows what was heard of the key, and tells it, unless it only is as it should be.
+    fn hear(&mut self, verdict: Verdict) {
+        let before = shown(&self.view);
+        let view = View::of(before.contents.clone()).with_verdict(Some(verdict));
+        let Some(heard) = view.verdict().filter(|heard| before.verdict() != Some(*heard)) else {
+            return;
+        };
+        let view = self.show(view);
+        if before.verdict().is_some() || heard.state != QwenState::Valid {
+            self.notify(Notice::Credentials(CredentialsAction::Updated), &view);
+        }
+    }
+
+    fn show(&self, view: View) -> Arc<View> {
+        let view = Arc::new(view);
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&view);
+        view
+    }
+
     async fn change(
         &mut self,
         decide: Decide,
@@ -80,8 +100,7 @@ impl Task {
         }
         let contents = self.write(plan.changes).await?;
         self.expiry = Expiry::new(&contents, now_ms());
-        let view = Arc::new(View::of(contents));
-        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&view);
+        let view = self.show(View::of(contents).with_verdict(before.verdict()));
         for notice in plan.notices {
             self.notify(notice, &view);
         }

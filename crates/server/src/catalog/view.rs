@@ -11,6 +11,17 @@ pub(crate) struct View {
     pub(crate) contents: Contents,
     pub(crate) providers: api::Providers,
     pub(crate) models: api::Models,
+    /// What a proxy heard of a key.
+    verdict: Option<Verdict>,
+}
+
+/// What Model Studio thinks of a key of Qwen's credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// When the credentials were written that it is about, in ms since the epoch.
+    pub(crate) written_at_ms: u64,
+    /// How they stand since.
+    pub(crate) state: QwenState,
 }
 
 impl View {
@@ -25,7 +36,23 @@ impl View {
             },
             models: api::Models { total: models.len(), items: models },
             contents,
+            verdict: None,
         }
+    }
+
+    /// The same, with what was heard of the key, which may be another one by now.
+    pub(crate) fn with_verdict(self, verdict: Option<Verdict>) -> Self {
+        let is_about = |verdict: &Verdict| {
+            let qwen = self.contents.qwen.as_ref();
+            qwen.is_some_and(|qwen| qwen.updated_at_ms == verdict.written_at_ms)
+        };
+        let verdict = verdict.filter(is_about);
+        Self { verdict, ..self }
+    }
+
+    /// What was heard of the key.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.verdict
     }
 
     /// A provider.
@@ -67,14 +94,15 @@ impl View {
     pub(crate) fn qwen(&self, now_ms: u64) -> api::QwenCredentials {
         let Some(qwen) = &self.contents.qwen else { return api::QwenCredentials::default() };
         let is_expired = qwen.is_expired(now_ms);
+        let heard = self.verdict.map_or(QwenState::Unverified, |verdict| verdict.state);
         api::QwenCredentials {
             has_credentials: true,
-            is_valid: !is_expired,
+            is_valid: !is_expired && heard != QwenState::Rejected,
             is_expired,
             expires_at: qwen.expires_at_ms,
             created_at: Some(qwen.created_at_ms),
             updated_at: Some(qwen.updated_at_ms),
-            state: if is_expired { QwenState::Expired } else { QwenState::Unverified },
+            state: if is_expired { QwenState::Expired } else { heard },
             warning: coding_plan_warning(qwen.api_key.expose()).map(str::to_owned),
         }
     }
@@ -123,9 +151,42 @@ fn provider_type(kind: ProviderKind) -> ProviderType {
 #[cfg(test)]
 mod tests {
     use api::QwenRegion;
-    use store::Region;
+    use store::{ApiKey, QwenCredentials, Region};
 
     use super::*;
+
+    fn written_at(updated_at_ms: u64, expires_at_ms: Option<u64>) -> View {
+        let api_key = ApiKey::try_new("sk-x").unwrap();
+        let (region, base_url) = (Region::China, None);
+        let qwen = QwenCredentials {
+            api_key,
+            expires_at_ms,
+            region,
+            base_url,
+            created_at_ms: 1,
+            updated_at_ms,
+        };
+        View::of(Contents { qwen: Some(qwen), ..Contents::default() })
+    }
+
+    #[track_caller]
+    fn stands(view: View, heard: Option<QwenState>, expected: QwenState, is_valid: bool) {
+        let verdict = heard.map(|state| Verdict { written_at_ms: 7, state });
+        let found = view.with_verdict(verdict).qwen(100);
+        assert_eq!((found.state, found.is_valid), (expected, is_valid));
+    }
+
+    #[test]
+    fn what_was_heard_of_a_key_counts_for_that_key_alone() {
+        use QwenState::{Expired, Missing, OutOfQuota, Rejected, Unverified, Valid};
+        stands(written_at(7, None), None, Unverified, true);
+        stands(written_at(7, None), Some(Valid), Valid, true);
+        stands(written_at(7, None), Some(OutOfQuota), OutOfQuota, true);
+        stands(written_at(7, None), Some(Rejected), Rejected, false);
+        stands(written_at(8, None), Some(Rejected), Unverified, true);
+        stands(written_at(7, Some(100)), Some(Valid), Expired, false);
+        stands(View::of(Contents::default()), Some(Rejected), Missing, false);
+    }
 
     #[test]
     fn words_on_the_wire_are_those_in_the_store() {

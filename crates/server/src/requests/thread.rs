@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use request_log::{Line, MalformedLine, Reader, SOCKET_FILE};
+use api::QwenState;
+use request_log::{KeyNote, KeyState, Line, MalformedLine, Reader, SOCKET_FILE};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::Requests;
 use super::book::ConnectionId;
 use crate::app::App;
-use crate::catalog::now_ms;
+use crate::catalog::{Verdict, now_ms};
 
 /// How long changes are gathered before they are written together.
 const GATHER: Duration = Duration::from_millis(200);
@@ -121,7 +121,7 @@ fn keep(app: &App) -> u64 {
 /// Hears one proxy until it is gone.
 async fn attend(app: Arc<App>, stream: UnixStream) {
     let mut reader = Reader::new(stream);
-    let mut ear = Ear { requests: &app.requests, connection: None, is_confused: false };
+    let mut ear = Ear { app: &app, connection: None, is_confused: false };
     let mut lines = Vec::new();
     loop {
         let read = reader.read(&mut lines).await;
@@ -136,7 +136,7 @@ async fn attend(app: Arc<App>, stream: UnixStream) {
 
 /// One connection. What is in flight there when it is dropped has crashed.
 struct Ear<'a> {
-    requests: &'a Requests,
+    app: &'a App,
     connection: Option<ConnectionId>,
     /// Whether something came that made no sense, so that it is told once.
     is_confused: bool,
@@ -147,19 +147,20 @@ impl Ear<'_> {
         match (line, self.connection) {
             (Ok(Line::Hello(source)), None) => {
                 tracing::debug!(process = source.process, pid = source.pid, "requests.connected");
-                self.connection = Some(self.requests.book().greet(source));
+                self.connection = Some(self.app.requests.book().greet(source));
             }
             (Ok(Line::Row(row)), Some(connection)) => {
-                let ended = self.requests.book().hear(connection, row);
-                ended.iter().for_each(|row| self.requests.figures.count(row));
-                self.requests.changed();
+                let ended = self.app.requests.book().hear(connection, row);
+                ended.iter().for_each(|row| self.app.requests.figures.count(row));
+                self.app.requests.changed();
             }
+            (Ok(Line::Key(note)), Some(_)) => self.app.catalog.hear(verdict(note)),
             (Ok(Line::Dropped(lost)), _) => {
                 tracing::warn!(
                     lost,
                     "a proxy had more to tell of its requests than was read in time"
                 );
-                self.requests.figures.lost.inc_by(lost);
+                self.app.requests.figures.lost.inc_by(lost);
             }
             (Ok(line), _) => self.confused(&format!("out of turn: {line:?}")),
             (Err(error), _) => self.confused(&error.to_string()),
@@ -176,10 +177,19 @@ impl Ear<'_> {
 impl Drop for Ear<'_> {
     fn drop(&mut self) {
         let Some(connection) = self.connection else { return };
-        let crashed = self.requests.book().lose(connection, now_ms());
-        crashed.iter().for_each(|row| self.requests.figures.count(row));
+        let crashed = self.app.requests.book().lose(connection, now_ms());
+        crashed.iter().for_each(|row| self.app.requests.figures.count(row));
         if !crashed.is_empty() {
-            self.requests.changed();
+            self.app.requests.changed();
         }
     }
+}
+
+fn verdict(note: KeyNote) -> Verdict {
+    let state = match note.state {
+        KeyState::Valid => QwenState::Valid,
+        KeyState::Rejected => QwenState::Rejected,
+        KeyState::OutOfQuota => QwenState::OutOfQuota,
+    };
+    Verdict { written_at_ms: note.written_at, state }
 }
