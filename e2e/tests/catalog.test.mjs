@@ -31,6 +31,9 @@ async function done(...call) {
 /** @param {Server} server */
 const providers = async (server) => (await server.get('/api/providers')).providers.map((/** @type {any} */ one) => one.id);
 
+/** Waits for a warning in the log, which a thread of its own writes. @param {Server} server @param {string} words */
+const warned = (server, words) => eventually(() => server.stderr.includes(words), `a warning: ${words}\n${server.said}`);
+
 /** The file with the keys. @param {Server} server */
 const catalog = (server) => join(server.dataDir, 'catalog.db');
 
@@ -202,7 +205,7 @@ scenario('a damaged catalog is set aside, whole, with a warning', { processes },
   const next = await again();
   assert.equal((await next.get('/api/providers/ollama')).hasApiKey, false);
   const aside = join(server.dataDir, 'catalog.damaged-1');
-  assert.ok(next.stderr.includes(aside), next.said);
+  await warned(next, aside);
   assert.deepEqual(readFileSync(aside), bytes);
   assert.equal(statSync(aside).mode & 0o777, 0o600);
   await done(next, 'PUT', '/api/providers/ollama', { apiKey: KEY });
@@ -215,7 +218,7 @@ test('without a usable file it holds for this run, with a warning', { timeout: 6
   try {
     await server.listening();
     assert.deepEqual(await providers(server), ['qwen-proxy', 'lm-studio', 'ollama']);
-    assert.match(server.stderr, /catalog\.db cannot be used/, server.said);
+    await warned(server, 'catalog.db cannot be used');
     assert.deepEqual(await done(server, 'DELETE', '/api/providers/ollama'), { success: true });
     assert.deepEqual(await providers(server), ['qwen-proxy', 'lm-studio']);
     await server.finish();
