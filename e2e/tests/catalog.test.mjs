@@ -1,9 +1,10 @@
 // Providers, models, settings and credentials: kept, told, and no key ever comes out.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { files } from '../lib/files.mjs';
 import { launch, scenario, scratch, SLEEP } from '../lib/harness.mjs';
 import { cmdline, environ, pids } from '../lib/proc.mjs';
 import { SocketClient } from '../lib/socket.mjs';
@@ -150,14 +151,8 @@ scenario('a test is one real call with the key', { processes }, async ({ server 
   assert.deepEqual({ ...bad, durationMs: 0 }, { success: false, durationMs: 0, models: [], error: `Nothing listens at 127.0.0.1:${port}: is LM Studio running?` });
 });
 
-/** @param {string} directory @returns {string[]} */
-const files = (directory) => readdirSync(directory).flatMap((name) => {
-  const path = join(directory, name);
-  return statSync(path).isDirectory() ? files(path) : [path];
-});
-
 scenario('no key comes out: answers, events, logs, processes', {
-  env: { RUST_LOG: 'trace' },
+  env: { SIGNALBOX_LOG: 'trace' },
   processes: { a: { command: SLEEP }, qwenProxy: { builtin: 'qwen-proxy', port: 'free' }, providerRouter: { builtin: 'provider-router', port: 'free' } },
 }, async ({ server, events }) => {
   const client = await SocketClient.connect(server.url);

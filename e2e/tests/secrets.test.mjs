@@ -1,7 +1,7 @@
 // Secrets are nowhere to be read: output, events, logs, process list.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { files } from '../lib/files.mjs';
 import { scenario, SLEEP } from '../lib/harness.mjs';
 import { cmdline, environ, pids } from '../lib/proc.mjs';
 import { SocketClient } from '../lib/socket.mjs';
@@ -9,14 +9,8 @@ import { SocketClient } from '../lib/socket.mjs';
 const TOKEN = 'token-4f1c9a77e0';
 const KEY = 'sk-55aa0c1d2e3f';
 
-/** @param {string} directory @returns {string[]} */
-const files = (directory) => readdirSync(directory).flatMap((name) => {
-  const path = join(directory, name);
-  return statSync(path).isDirectory() ? files(path) : [path];
-});
-
 scenario('the token and masked values', {
-  headers: { authorization: `Bearer ${TOKEN}` }, env: { SIGNALBOX_TOKEN: TOKEN, RUST_LOG: 'trace' },
+  headers: { authorization: `Bearer ${TOKEN}` }, env: { SIGNALBOX_TOKEN: TOKEN, SIGNALBOX_LOG: 'trace' },
   processes: { a: { command: SLEEP, env: { UPSTREAM_API_KEY: KEY } }, bad: { command: ['false'], ready: { stdout: 'x' }, env: { MY_SECRET: KEY } } },
 }, async ({ server, events }) => {
   const client = await SocketClient.connect(server.url, { token: TOKEN });
