@@ -64,9 +64,16 @@ fn listen(data_dir: &Path) -> io::Result<(Runtime, UnixListener)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let listener = {
         let _within = runtime.enter();
-        request_log::listen(data_dir)?
+        request_log::listen(data_dir)
     };
-    Ok((runtime, listener))
+    match listener {
+        Ok(listener) => Ok((runtime, listener)),
+        Err(error) => {
+            // Whoever starts the server runs within another runtime, where this one may not be waited for.
+            runtime.shutdown_background();
+            Err(error)
+        }
+    }
 }
 
 async fn run(app: &Arc<App>, listener: &UnixListener) {
@@ -192,4 +199,15 @@ fn verdict(note: KeyNote) -> Verdict {
         KeyState::OutOfQuota => QwenState::OutOfQuota,
     };
     Verdict { written_at_ms: note.written_at, state }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn where_no_socket_can_be_made_the_server_starts_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(listen(&folder.path().join("nowhere")).is_err());
+    }
 }
