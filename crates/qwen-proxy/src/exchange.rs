@@ -30,6 +30,9 @@ pub(crate) type Live = watch::Receiver<Arc<Credentials>>;
 /// The longest pause that the headers of an answer that is none of a refusal can bring about.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How often a request is refused before that is its answer: with the pauses between, some seconds.
+const MOST_REFUSALS: u32 = 4;
+
 /// Sends what is free, such as the question for the models.
 pub(crate) async fn ask(
     credentials: &Credentials,
@@ -54,6 +57,7 @@ pub(crate) async fn send(
     let deadline = Instant::now() + LONGEST_WAIT;
     let mut queue = Queue { credentials, model: &model, deadline };
     let mut turn = queue.wait(None).await?;
+    let mut refusals = 0;
     loop {
         let current = turn.credentials.destination(now_ms())?;
         let destination = Destination { upstream: current.upstream, ..destination.clone() };
@@ -71,6 +75,10 @@ pub(crate) async fn send(
         let asked = waits::asked_for(answer.headers());
         let wait = turn.credentials.key().shaper.refused(&turn.pass, throttle, asked);
         tracing::debug!(model, throttle = ?throttle, wait_ms = wait.as_millis(), "too many requests");
+        refusals += 1;
+        if refusals == MOST_REFUSALS {
+            return Ok(with_retry_after(answer, wait));
+        }
         turn = match queue.wait(Some(turn)).await {
             Ok(turn) => turn,
             // Waiting is of no use, so that their answer is the caller's.

@@ -45,6 +45,7 @@ const ACCESS: [&str; 4] =
 const MODEL: [&str; 3] = ["model_not_found", "ModelNotFound", "model_not_supported"];
 const GROWTH: [&str; 2] = ["limit_burst_rate", "Throttling.BurstRate"];
 const TOKENS: [&str; 2] = ["insufficient_quota", "Throttling.AllocationQuota"];
+const REQUESTS: [&str; 3] = ["limit_requests", "Throttling.RateQuota", "Throttling"];
 
 /// Pieces of messages, where there is no code to tell by.
 const STREAM_ONLY: [&str; 4] = [
@@ -75,11 +76,14 @@ impl Fault {
         if status == StatusCode::TOO_MANY_REQUESTS {
             let is_growth = is(&GROWTH) || says(&["increased too quickly"]);
             let is_tokens = is(&TOKENS) || says(&["allocated quota", "current quota"]);
-            return Self::Throttled(match (is_growth, is_tokens) {
-                (true, _) => Throttle::Growth,
-                (false, true) => Throttle::Tokens,
-                (false, false) => Throttle::Requests,
-            });
+            let is_requests = is(&REQUESTS) || says(&["rate limit exceeded", "requests list"]);
+            return match (is_growth, is_tokens, is_requests) {
+                (true, ..) => Self::Throttled(Throttle::Growth),
+                (_, true, _) => Self::Throttled(Throttle::Tokens),
+                (.., true) => Self::Throttled(Throttle::Requests),
+                // Nothing is known of what would help: it is the caller's.
+                _ => Self::Other,
+            };
         }
         match status {
             _ if says(&STREAM_ONLY) && status.is_client_error() => Self::StreamOnly,
@@ -106,7 +110,7 @@ impl Fault {
             _ if is_throttle || is_one_of(code, &GROWTH) || is_one_of(code, &TOKENS) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            _ if is_one_of(code, &["limit_requests"]) => StatusCode::TOO_MANY_REQUESTS,
+            _ if is_one_of(code, &REQUESTS) => StatusCode::TOO_MANY_REQUESTS,
             _ if is_one_of(code, &INSPECTION) || is_one_of(code, &ACCOUNT) => {
                 StatusCode::BAD_REQUEST
             }
@@ -232,7 +236,7 @@ mod tests {
         check(403, &error("AllocationQuota.FreeTierOnly", "exhausted"), Fault::FreeQuota);
         check(429, &error("limit_requests", "You exceeded your current requests list."), requests);
         check(429, &error("Throttling.RateQuota", "Requests rate limit exceeded"), requests);
-        check(429, &error("", "no word that we know"), requests);
+        check(429, &error("", "no word that we know"), Fault::Other);
         check(429, &error("insufficient_quota", current), tokens);
         check(429, &error("Throttling.AllocationQuota", "Allocated quota exceeded"), tokens);
         check(429, &error("limit_burst_rate", "Request rate increased too quickly."), growth);
