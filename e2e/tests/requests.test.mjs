@@ -173,7 +173,8 @@ scenario('kill -9 of the server: what was in flight has crashed, numbers never r
   await events.reach('providerRouter', 'running');
   await chat(ports.providerRouter, { model: 'plain' });
   await begin(ports.providerRouter, { model: 'wait', stream: true });
-  const [flying] = await rows(server, '?outcome=in_flight');
+  // The answer's first chunk can be here before the request's row is.
+  const flying = await eventually(async () => (await rows(server, '?outcome=in_flight'))[0], 'the row of what is in flight');
   const file = join(server.dataDir, 'requests.db-wal');
   await eventually(() => readFileSync(file).includes('"model":"wait"'), 'it is on disk');
   server.signal('SIGKILL');
