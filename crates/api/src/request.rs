@@ -2,75 +2,9 @@
 
 use std::sync::Arc;
 
+pub use request_log::Outcome as RequestOutcome;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestOutcome {
-    /// The client got the whole answer.
-    Complete,
-    /// The upstream could not be reached, or broke off.
-    UpstreamCut,
-    /// The upstream did not begin to answer in time.
-    FirstByteTimeout,
-    /// The upstream was silent for too long within its answer.
-    IdleTimeout,
-    /// The client went away before the end.
-    ClientGone,
-    /// The proxy was told to end, and the request did not finish in time.
-    Drained,
-    /// The proxy died.
-    Crashed,
-    /// The proxy refused it: no upstream saw it.
-    Refused,
-    /// The upstream answered with an error of its own.
-    UpstreamError,
-}
-
-impl RequestOutcome {
-    /// All there are.
-    pub const ALL: [Self; 9] = [
-        Self::Complete,
-        Self::UpstreamCut,
-        Self::FirstByteTimeout,
-        Self::IdleTimeout,
-        Self::ClientGone,
-        Self::Drained,
-        Self::Crashed,
-        Self::Refused,
-        Self::UpstreamError,
-    ];
-
-    /// Its name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::UpstreamCut => "upstream_cut",
-            Self::FirstByteTimeout => "first_byte_timeout",
-            Self::IdleTimeout => "idle_timeout",
-            Self::ClientGone => "client_gone",
-            Self::Drained => "drained",
-            Self::Crashed => "crashed",
-            Self::Refused => "refused",
-            Self::UpstreamError => "upstream_error",
-        }
-    }
-
-    /// Whether that is the upstream's fault.
-    pub fn is_upstream_fault(self) -> bool {
-        match self {
-            Self::UpstreamCut
-            | Self::FirstByteTimeout
-            | Self::IdleTimeout
-            | Self::UpstreamError => true,
-            Self::Complete | Self::ClientGone | Self::Drained | Self::Crashed | Self::Refused => {
-                false
-            }
-        }
-    }
-}
 
 /// One request that went through a proxy. What is not known, or not yet, is null.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RequestOutcome)]
 pub enum Outcome {
     /// The client got the whole answer.
     Complete,
@@ -55,6 +57,20 @@ impl Outcome {
             Self::Crashed => "crashed",
             Self::Refused => "refused",
             Self::UpstreamError => "upstream_error",
+        }
+    }
+
+    /// Whether that is the upstream's fault.
+    #[must_use]
+    pub fn is_upstream_fault(self) -> bool {
+        match self {
+            Self::UpstreamCut
+            | Self::FirstByteTimeout
+            | Self::IdleTimeout
+            | Self::UpstreamError => true,
+            Self::Complete | Self::ClientGone | Self::Drained | Self::Crashed | Self::Refused => {
+                false
+            }
         }
     }
 }

@@ -31,6 +31,7 @@ mod journal;
 mod requests;
 mod requests_writer;
 mod schema;
+mod worker;
 mod writer;
 
 pub use catalog::{

@@ -3,12 +3,12 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, Sender};
 
 use rusqlite::{Connection, Transaction, params};
 
 use crate::StoredRequest;
+use crate::worker::Worker;
 
 /// How many requests may wait for a disk that takes none: beyond that they are lost, and counted.
 const MOST_WAITING: usize = 50_000;
@@ -30,6 +30,7 @@ pub struct RequestBatch {
     pub next_id: u64,
 }
 
+#[derive(Debug)]
 enum Message {
     Write(RequestBatch),
     Clear(Sender<Result<(), String>>),
@@ -49,21 +50,19 @@ struct Progress {
 #[derive(Debug)]
 pub(crate) struct Writer {
     progress: Arc<Progress>,
-    sender: Option<Sender<Message>>,
-    thread: Option<JoinHandle<()>>,
+    worker: Worker<Message>,
 }
 
 impl Writer {
     pub(crate) fn start(connection: Connection) -> io::Result<Self> {
-        let (sender, receiver) = mpsc::channel();
         let progress = Arc::new(Progress::default());
         let of_thread = Arc::clone(&progress);
-        let run = move || {
+        let worker = Worker::start("request-log", move |receiver| {
             let progress = of_thread;
-            Loop { connection, progress, reserved: 0, next_id: None, failing: false }.run(&receiver)
-        };
-        let thread = std::thread::Builder::new().name("request-log".to_owned()).spawn(run)?;
-        Ok(Self { progress, sender: Some(sender), thread: Some(thread) })
+            Loop { connection, progress, reserved: 0, next_id: None, failing: false }
+                .run(&receiver);
+        })?;
+        Ok(Self { progress, worker })
     }
 
     pub(crate) fn write(&self, mut batch: RequestBatch) {
@@ -74,7 +73,7 @@ impl Writer {
             batch.requests.clear();
         }
         progress.waiting.fetch_add(batch.requests.len(), Ordering::Relaxed);
-        self.send(Message::Write(batch));
+        self.worker.tell(Message::Write(batch));
     }
 
     pub(crate) fn written(&self) -> u64 {
@@ -82,40 +81,16 @@ impl Writer {
     }
 
     pub(crate) fn flush(&self) {
-        let (done, wait) = mpsc::channel();
-        self.send(Message::Flush(done));
-        // An error means that the thread is gone, and with it what could be waited for.
-        let _gone = wait.recv();
+        self.worker.ask(Message::Flush);
     }
 
     pub(crate) fn close(&self) {
-        let (done, wait) = mpsc::channel();
-        self.send(Message::Close(done));
-        let _gone = wait.recv();
+        self.worker.ask(Message::Close);
     }
 
     pub(crate) fn clear(&self) -> Result<(), String> {
-        let (done, wait) = mpsc::channel();
-        self.send(Message::Clear(done));
-        wait.recv().unwrap_or_else(|_| Err("its thread has ended".to_owned()))
-    }
-
-    fn send(&self, message: Message) {
-        if let Some(sender) = &self.sender {
-            // An error means that the thread is gone; it has told why.
-            let _gone = sender.send(message);
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.sender = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread of the log of requests panicked");
-        }
+        let answer = self.worker.ask(Message::Clear);
+        answer.unwrap_or_else(|| Err("its thread has ended".to_owned()))
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
 use crate::Record;
+use crate::worker::Worker;
 
 /// How many records one transaction takes at most.
 const BATCH: usize = 4_096;
@@ -21,6 +21,7 @@ const GATHER: Duration = Duration::from_millis(5);
 /// After how many records old ones are looked for.
 const PRUNE_EVERY: u64 = 1_000;
 
+#[derive(Debug)]
 enum Message {
     /// There are records.
     Write,
@@ -46,20 +47,18 @@ impl Pending {
 #[derive(Debug)]
 pub(crate) struct Writer {
     pending: Arc<Pending>,
-    sender: Option<Sender<Message>>,
-    thread: Option<JoinHandle<()>>,
+    worker: Worker<Message>,
 }
 
 impl Writer {
     pub(crate) fn start(connection: Connection, keep: u64) -> io::Result<Self> {
-        let (sender, receiver) = mpsc::channel();
         let pending = Arc::new(Pending::default());
         let of_thread = Arc::clone(&pending);
-        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
+        let worker = Worker::start("journal", move |receiver| {
             let pending = of_thread;
             Loop { connection, pending, keep, since_prune: 0, failing: false }.run(&receiver);
         })?;
-        Ok(Self { pending, sender: Some(sender), thread: Some(thread) })
+        Ok(Self { pending, worker })
     }
 
     pub(crate) fn append(&self, record: Record) {
@@ -68,33 +67,12 @@ impl Writer {
 
     pub(crate) fn write_soon(&self) {
         if !self.pending.told.swap(true, Ordering::AcqRel) {
-            self.send(Message::Write);
+            self.worker.tell(Message::Write);
         }
     }
 
     pub(crate) fn flush(&self) {
-        let (done, wait) = mpsc::channel();
-        self.send(Message::Flush(done));
-        // An error means that the thread is gone, and with it what could be waited for.
-        let _gone = wait.recv();
-    }
-
-    fn send(&self, message: Message) {
-        if let Some(sender) = &self.sender {
-            // An error means that the thread is gone; it has told why.
-            let _gone = sender.send(message);
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.sender = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the journal's thread panicked");
-        }
+        self.worker.ask(Message::Flush);
     }
 }
 

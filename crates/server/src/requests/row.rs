@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{RequestOutcome, RequestRow};
-use request_log::{Entry, Outcome};
+use request_log::Entry;
 use store::StoredRequest;
 
 /// As clients see it.
@@ -16,7 +16,7 @@ pub(super) fn of_entry(id: u64, process: &Arc<str>, generation: u64, entry: Entr
         model: entry.model,
         provider: entry.provider,
         status: entry.status,
-        outcome: entry.outcome.map(outcome),
+        outcome: entry.outcome,
         stream: entry.stream,
         prompt_tokens: entry.prompt_tokens,
         completion_tokens: entry.completion_tokens,
@@ -56,33 +56,9 @@ pub(super) fn of_stored(stored: &StoredRequest) -> Option<RequestRow> {
     serde_json::from_str(&stored.payload).ok()
 }
 
-fn outcome(outcome: Outcome) -> RequestOutcome {
-    match outcome {
-        Outcome::Complete => RequestOutcome::Complete,
-        Outcome::UpstreamCut => RequestOutcome::UpstreamCut,
-        Outcome::FirstByteTimeout => RequestOutcome::FirstByteTimeout,
-        Outcome::IdleTimeout => RequestOutcome::IdleTimeout,
-        Outcome::ClientGone => RequestOutcome::ClientGone,
-        Outcome::Drained => RequestOutcome::Drained,
-        Outcome::Crashed => RequestOutcome::Crashed,
-        Outcome::Refused => RequestOutcome::Refused,
-        Outcome::UpstreamError => RequestOutcome::UpstreamError,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn outcomes_are_called_the_same_everywhere() {
-        for one in Outcome::ALL {
-            let shown = outcome(one);
-            assert_eq!(shown.name(), one.name());
-            assert_eq!(serde_json::to_value(shown).unwrap(), one.name());
-            assert!(RequestOutcome::ALL.contains(&shown));
-        }
-    }
 
     #[test]
     fn what_is_kept_comes_back() {
