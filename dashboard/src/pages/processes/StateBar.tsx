@@ -1,6 +1,7 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { State } from '@/api/types.ts';
 import { clockOf } from '@/components/format.ts';
+import { TimeStrip } from '@/components/TimeStrip.tsx';
 import { useMinute } from '@/state/clock.ts';
 import { type Past, useRecent } from '@/state/history.ts';
 import type { View } from '@/state/select.ts';
@@ -10,38 +11,18 @@ const NONE: readonly Past[] = [];
 const SLOT = 5;
 const HEIGHT = 20;
 
-/** A process's last hour, a stroke a minute. The pointer and the arrow keys go through it and tell what was so. */
+/** A process's last hour, a stroke a minute. */
 export function StateBar({ view }: { view: View }) {
   const slots = useSlots(view);
-  const [at, setAt] = useState<number | null>(null);
-  const chosen = at === null ? undefined : slots[at];
-  const last = slots.length - 1;
   return (
-    <div className="relative w-full max-w-[300px]">
-      {chosen && <Tip slot={chosen} share={((at ?? 0) + 0.5) / slots.length} />}
-      <div
-        role="slider"
-        tabIndex={0}
-        aria-label={`Last hour of ${view.process.title}: ${sentenceOf(slots)}`}
-        aria-valuemin={-last}
-        aria-valuemax={0}
-        aria-valuenow={(at ?? last) - last}
-        aria-valuetext={textOf(chosen ?? slots[last])}
-        onFocus={() => setAt((before) => before ?? last)}
-        onBlur={() => setAt(null)}
-        onPointerLeave={() => setAt(null)}
-        onPointerMove={(event) => setAt(slotAt(event, slots.length))}
-        onKeyDown={(event) => {
-          const step = STEPS[event.key];
-          if (!step) return;
-          event.preventDefault();
-          setAt((before) => Math.min(last, Math.max(0, step(before ?? last, last))));
-        }}
-        className="rounded-sm"
-      >
-        <Strokes slots={slots} chosen={at} />
-      </div>
-    </div>
+    <TimeStrip
+      label={`Last hour of ${view.process.title}: ${sentenceOf(slots)}`}
+      count={slots.length}
+      textOf={(at) => textOf(slots[at])}
+      className="w-full max-w-[300px]"
+    >
+      {(chosen) => <Strokes slots={slots} chosen={chosen} />}
+    </TimeStrip>
   );
 }
 
@@ -108,35 +89,7 @@ function pathOf(slots: readonly Slot[], kind: Kind, drawn: (at: number) => boole
     .join('');
 }
 
-function Tip({ slot, share }: { slot: Slot; share: number }) {
-  return (
-    <div
-      aria-hidden="true"
-      className="pointer-events-none absolute bottom-full z-20 mb-1.5 w-max max-w-64 rounded-md border border-line bg-raised px-2 py-1 text-xs shadow-(--shadow-high)"
-      style={{ right: `${(1 - share) * 100}%`, translate: `${(1 - share) * 100}% 0` }}
-    >
-      {textOf(slot)}
-    </div>
-  );
-}
-
 function textOf(slot: Slot | undefined): string {
   if (!slot) return '';
   return `${clockOf(slot.from)}  ${slot.state === null ? 'not known' : slot.messages.join(', ')}`;
 }
-
-function slotAt(event: React.PointerEvent, count: number): number {
-  const box = event.currentTarget.getBoundingClientRect();
-  return Math.min(count - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * count)));
-}
-
-const STEPS: Record<string, (at: number, last: number) => number> = {
-  ArrowLeft: (at) => at - 1,
-  ArrowDown: (at) => at - 1,
-  ArrowRight: (at) => at + 1,
-  ArrowUp: (at) => at + 1,
-  PageDown: (at) => at - 10,
-  PageUp: (at) => at + 10,
-  Home: () => 0,
-  End: (_at, last) => last,
-};

@@ -1,5 +1,5 @@
-import { useState } from 'react';
 import { clockSecondsOf } from '@/components/format.ts';
+import { TimeStrip } from '@/components/TimeStrip.tsx';
 
 export type Bar = {
   /** When its time begins. */
@@ -16,49 +16,18 @@ const WIDTH = 5;
 const HEIGHT = 40;
 const GAP = 2;
 
-/** Bars of equal times, the newest on the right. The pointer and the arrow keys go through them and tell what was so. */
+/** How much there was in equal slices of time, as bars. */
 export function Sparkline({ label, bars }: { label: string; bars: readonly Bar[] }) {
-  const [at, setAt] = useState<number | null>(null);
-  const last = bars.length - 1;
-  const chosen = at === null ? undefined : bars[at];
-  const current = chosen ?? bars[last];
+  const textOf = (at: number) => {
+    const bar = bars[at];
+    return bar ? `${clockSecondsOf(bar.from)}  ${bar.words}` : '';
+  };
   return (
-    <div className="relative min-w-0 grow">
-      {chosen && (
-        <p
-          aria-hidden="true"
-          className="pointer-events-none absolute right-0 bottom-full z-20 w-max rounded-md border border-line bg-raised px-2 py-1 text-xs shadow-(--shadow-high)"
-        >
-          {textOf(chosen)}
-        </p>
-      )}
-      <div
-        role="slider"
-        tabIndex={0}
-        aria-label={label}
-        aria-valuemin={-last}
-        aria-valuemax={0}
-        aria-valuenow={(at ?? last) - last}
-        aria-valuetext={current && textOf(current)}
-        onFocus={() => setAt((before) => before ?? last)}
-        onBlur={() => setAt(null)}
-        onPointerLeave={() => setAt(null)}
-        onPointerMove={(event) => setAt(barAt(event, bars.length))}
-        onKeyDown={(event) => {
-          const step = STEPS[event.key];
-          if (!step) return;
-          event.preventDefault();
-          setAt((before) => Math.min(last, Math.max(0, step(before ?? last, last))));
-        }}
-        className="rounded-sm"
-      >
-        <Bars bars={bars} chosen={at} />
-      </div>
-    </div>
+    <TimeStrip label={label} count={bars.length} textOf={textOf} className="min-w-0 grow">
+      {(chosen) => <Bars bars={bars} chosen={chosen} />}
+    </TimeStrip>
   );
 }
-
-const textOf = ({ from, words }: Bar) => `${clockSecondsOf(from)}  ${words}`;
 
 function Bars({ bars, chosen }: { bars: readonly Bar[]; chosen: number | null }) {
   const most = Math.max(1, ...bars.map(({ value }) => value ?? 0));
@@ -86,19 +55,3 @@ function Bars({ bars, chosen }: { bars: readonly Bar[]; chosen: number | null })
     </svg>
   );
 }
-
-function barAt(event: React.PointerEvent, count: number): number {
-  const box = event.currentTarget.getBoundingClientRect();
-  return Math.min(count - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * count)));
-}
-
-const STEPS: Readonly<Record<string, (at: number, last: number) => number>> = {
-  ArrowLeft: (at) => at - 1,
-  ArrowDown: (at) => at - 1,
-  ArrowRight: (at) => at + 1,
-  ArrowUp: (at) => at + 1,
-  PageDown: (at) => at - 10,
-  PageUp: (at) => at + 10,
-  Home: () => 0,
-  End: (_at, last) => last,
-};
