@@ -12,6 +12,7 @@ import {
   credentialsWordOf,
   isLastKnown,
   lifecycleLineOf,
+  modelCountOf,
   primaryIdOf,
 } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
@@ -122,9 +123,7 @@ function CatalogParts() {
           </span>
         </Part>
         <Part icon={<Box size={12} />} label="Models" href="/models">
-          <span>
-            {models.total} {models.total === 1 ? 'model' : 'models'}
-          </span>
+          <span>{modelCountOf(models.total)}</span>
         </Part>
       </div>
       <div className={LINE}>

@@ -23,7 +23,7 @@ export function Table({ label, stacked = false, children }: Props) {
       className="@container overflow-x-auto rounded-lg border border-line bg-surface shadow-(--shadow)"
     >
       <table
-        className={`w-full border-collapse text-left [&_tbody_tr+tr]:border-t [&_tbody_tr]:border-line [&_tbody_tr:hover]:bg-hover ${stacked ? STACKED : ''}`}
+        className={`w-full border-collapse text-left [&_tbody_tr+tr:not([data-detail])]:border-t [&_tbody_tr]:border-line [&_tbody_tr:hover]:bg-hover ${stacked ? STACKED : ''}`}
       >
         {children}
       </table>
@@ -44,3 +44,17 @@ export function Th({ className = '', ...rest }: ThHTMLAttributes<HTMLTableCellEl
 export function Td({ className = '', ...rest }: TdHTMLAttributes<HTMLTableCellElement>) {
   return <td {...rest} className={`h-11 px-3 py-2 first:pl-4 last:pr-4 ${className}`} />;
 }
+
+/** What of a row is too long for its cells: a line of its own below it, which belongs to it. */
+export function DetailRow({ columns, children }: { columns: number; children: ReactNode }) {
+  return (
+    <tr data-detail className="[:hover+&]:bg-hover @max-4xl:-mt-1 @max-4xl:pt-0!">
+      <td colSpan={columns} className="px-4 pb-3 @max-4xl:basis-full">
+        {children}
+      </td>
+    </tr>
+  );
+}
+
+/** For a row that may have one below it: the pointer is on both or on none. */
+export const WITH_DETAIL = 'has-[+[data-detail]]:*:pb-1 has-[+[data-detail]:hover]:bg-hover';

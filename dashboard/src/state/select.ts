@@ -118,3 +118,6 @@ const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? 
 /** Why nothing can be changed now; null if it can. */
 export const waitsOf = ({ connection }: Pick<Live, 'connection'>): string | null =>
   connection === 'live' ? null : 'Waits for the connection to the server';
+
+/** `1 model`, `1,204 models`. */
+export const modelCountOf = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'model' : 'models'}`;

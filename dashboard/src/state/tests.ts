@@ -4,11 +4,15 @@ import { call } from '@/api/client.ts';
 import { asFailure } from '@/api/failure.ts';
 import type { Provider } from '@/api/types.ts';
 import { announce } from './announce.ts';
+import { modelCountOf } from './select.ts';
 
-export type TestResult =
-  | { kind: 'running' }
+/** `at`: when it was known, in ms since the epoch. */
+export type TestEnd = { at: number } & (
   | { kind: 'passed'; durationMs: number; models: readonly string[] }
-  | { kind: 'failed'; durationMs: number | null; reason: string };
+  | { kind: 'failed'; durationMs: number | null; reason: string }
+);
+
+export type TestResult = { kind: 'running' } | TestEnd;
 
 type Entry = {
   result: TestResult;
@@ -39,21 +43,19 @@ export async function testProvider({ id, name, updatedAt }: Provider, quiet = fa
   if (!quiet) announce(`${name}: ${sentenceOf(result)}`);
 }
 
-async function ask(id: string): Promise<TestResult> {
+async function ask(id: string): Promise<TestEnd> {
   try {
     const test = await call('post', '/api/providers/{id}/test', { params: { id } });
     const { success, durationMs, models, error } = test;
-    if (success) return { kind: 'passed', durationMs, models };
-    return { kind: 'failed', durationMs, reason: error ?? 'It did not say why.' };
+    if (success) return { kind: 'passed', at: Date.now(), durationMs, models };
+    return { kind: 'failed', at: Date.now(), durationMs, reason: error ?? 'It did not say why.' };
   } catch (thrown) {
-    return { kind: 'failed', durationMs: null, reason: asFailure(thrown).message };
+    return { kind: 'failed', at: Date.now(), durationMs: null, reason: asFailure(thrown).message };
   }
 }
 
 /** `12 ms, 3 models`. */
-export function sentenceOf(result: TestResult): string {
-  if (result.kind === 'running') return 'Testing...';
-  if (result.kind === 'failed') return result.reason;
-  const count = result.models.length;
-  return `${result.durationMs} ms, ${count} ${count === 1 ? 'model' : 'models'}`;
+function sentenceOf(end: TestEnd): string {
+  if (end.kind === 'failed') return end.reason;
+  return `${end.durationMs} ms, ${modelCountOf(end.models.length)}`;
 }

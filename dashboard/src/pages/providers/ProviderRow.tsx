@@ -4,33 +4,56 @@ import { asFailure } from '@/api/failure.ts';
 import type { Provider } from '@/api/types.ts';
 import { Button } from '@/components/Button.tsx';
 import { Switch } from '@/components/Field.tsx';
-import { Td } from '@/components/Table.tsx';
+import { DetailRow, Td, WITH_DETAIL } from '@/components/Table.tsx';
 import { Tag } from '@/components/Tag.tsx';
 import { RowActions } from '@/pages/shared/RowActions.tsx';
 import { enableProvider } from '@/state/catalog.ts';
-import type { Health } from '@/state/health.ts';
+import type { Seen } from '@/state/health.ts';
 import { testProvider, useTest } from '@/state/tests.ts';
 import { toast } from '@/state/toasts.ts';
-import { HealthLine } from './HealthLine.tsx';
 import { wordOf } from './provider-form.ts';
-import { TestOutcome } from './TestOutcome.tsx';
+import { VerdictCell } from './VerdictCell.tsx';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 type Props = {
   provider: Provider;
   active: boolean;
   /** How it is, where that is known. */
-  health: Health | undefined;
+  health: Seen | undefined;
+  /** How many the table has. */
+  columns: number;
   /** Why nothing can be done now. */
   waits: string | null;
   onEdit: () => void;
   onDelete: () => void;
 };
 
-export function ProviderRow({ provider, active, health, waits, onEdit, onDelete }: Props) {
+/** A provider; below it why it is not well, where that is known. */
+export function ProviderRow(props: Props) {
+  const { provider, health, columns } = props;
   const test = useTest(provider);
+  const verdict = verdictOf(health, test);
+  return (
+    <>
+      <Cells {...props} verdict={verdict} testing={test?.kind === 'running'} />
+      {verdict.reason !== null && (
+        <DetailRow columns={columns}>
+          <p className="border-l-2 border-bad-fill pl-3 text-soft break-words">
+            <span className="sr-only">{provider.name}: </span>
+            {verdict.reason}
+          </p>
+        </DetailRow>
+      )}
+    </>
+  );
+}
+
+type CellsProps = Omit<Props, 'health' | 'columns'> & { verdict: Verdict; testing: boolean };
+
+function Cells({ provider, active, verdict, testing, waits, onEdit, onDelete }: CellsProps) {
   const { name } = provider;
   return (
-    <tr>
+    <tr className={WITH_DETAIL}>
       <Td className="@max-4xl:grow @max-4xl:basis-[calc(100%-4rem)] @4xl:min-w-40">
         <Name provider={provider} active={active} />
       </Td>
@@ -50,8 +73,7 @@ export function ProviderRow({ provider, active, health, waits, onEdit, onDelete 
         {provider.priority}
       </Td>
       <Td className="@max-4xl:order-4 @max-4xl:flex-1 @max-4xl:basis-48 @4xl:w-48 @4xl:min-w-40">
-        <HealthLine health={health} />
-        {(test || !health) && <TestOutcome result={test} />}
+        <VerdictCell verdict={verdict} testing={testing} />
       </Td>
       <Td className="@max-4xl:order-3 @4xl:w-px">
         <RowActions {...{ name, onEdit, onDelete }}>
@@ -59,7 +81,7 @@ export function ProviderRow({ provider, active, health, waits, onEdit, onDelete 
             size="small"
             icon={<Zap size={14} aria-hidden="true" />}
             aria-label={`Test ${name}`}
-            busy={test?.kind === 'running'}
+            busy={testing}
             unavailable={waits}
             onClick={() => void testProvider(provider)}
           >

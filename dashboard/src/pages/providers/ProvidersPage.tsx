@@ -81,6 +81,7 @@ function List({ providers, onEdit }: { providers: readonly Provider[]; onEdit: (
           {...{ provider, waits, onDelete }}
           active={provider.id === active}
           health={healths?.[provider.id]}
+          columns={HEADS.length + 1}
           onEdit={() => onEdit(provider.id)}
         />
       )}
