@@ -4,10 +4,13 @@ import { Spinner } from './Spinner.tsx';
 type Look = 'plain' | 'primary' | 'quiet' | 'danger';
 
 const LOOKS: Record<Look, string> = {
-  plain: 'border-line-strong bg-raised text-text shadow-(--shadow) not-aria-disabled:hover:bg-hover',
-  primary: 'border-transparent bg-accent text-on-accent shadow-(--shadow) not-aria-disabled:hover:brightness-110',
+  plain:
+    'border-line-strong bg-raised text-text shadow-(--shadow) not-aria-disabled:hover:bg-hover aria-disabled:border-line',
+  primary:
+    'border-transparent bg-accent text-on-accent shadow-(--shadow) not-aria-disabled:hover:brightness-110 aria-disabled:border-line',
   quiet: 'border-transparent text-soft not-aria-disabled:hover:bg-hover not-aria-disabled:hover:text-text',
-  danger: 'border-line-strong bg-raised text-bad shadow-(--shadow) not-aria-disabled:hover:bg-bad-soft',
+  danger:
+    'border-line-strong bg-raised text-bad shadow-(--shadow) not-aria-disabled:hover:bg-bad-soft aria-disabled:border-line',
 };
 
 export type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> & {
@@ -55,7 +58,7 @@ function shape(size: 'small' | 'normal', iconOnly: boolean): string {
     'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md border text-sm font-medium whitespace-nowrap select-none',
     // Colours move for the pointer alone: a hundred rows that change their state would otherwise be repainted all the time.
     'hover:transition-colors hover:duration-100 pointer-coarse:h-11 aria-disabled:cursor-not-allowed aria-disabled:text-muted',
-    'aria-disabled:bg-transparent aria-disabled:shadow-none aria-disabled:border-line',
+    'aria-disabled:bg-transparent aria-disabled:shadow-none',
     height,
     width,
   ].join(' ');

@@ -9,8 +9,11 @@ export function durationOf(seconds: number): string {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3_600)} h`;
 }
 
-/** `84 ms`, `1.2 s`. */
-export const millisOf = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
+/** `84 ms`, `1.2 s`, `<1 ms`: nothing takes no time. */
+export function millisOf(ms: number): string {
+  if (ms < 1) return '<1 ms';
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
 
 /** `84 MB`. */
 export function bytesOf(bytes: number): string {

@@ -1,6 +1,6 @@
 // The line under a process: why its state is what it is, from what the server said of it. Pure.
 import type { Evidence, Exit, Process } from '@/api/types.ts';
-import { clockSecondsOf, durationOf } from '@/components/format.ts';
+import { clockSecondsOf, durationOf, millisOf } from '@/components/format.ts';
 import type { View } from '@/state/select.ts';
 
 export type Surroundings = {
@@ -71,5 +71,3 @@ export function endOf(exit: Exit | null | undefined): string {
 }
 
 const endAndTimeOf = (exit: Exit | null | undefined) => (exit ? `${endOf(exit)} at ${clockSecondsOf(exit.time)}` : '');
-
-const millisOf = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);

@@ -1,5 +1,6 @@
 import { Zap } from 'lucide-react';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { asFailure } from '@/api/failure.ts';
 import type { Provider } from '@/api/types.ts';
 import { Button } from '@/components/Button.tsx';
@@ -12,7 +13,7 @@ import type { Seen } from '@/state/health.ts';
 import { testProvider, useTest } from '@/state/tests.ts';
 import { toast } from '@/state/toasts.ts';
 import { wordOf } from './provider-form.ts';
-import { VerdictCell } from './VerdictCell.tsx';
+import { Reason, VerdictCell } from './VerdictCell.tsx';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 type Props = {
@@ -38,10 +39,7 @@ export function ProviderRow(props: Props) {
       <Cells {...props} verdict={verdict} testing={test?.kind === 'running'} />
       {verdict.reason !== null && (
         <DetailRow columns={columns}>
-          <p className="border-l-2 border-bad-fill pl-3 text-soft break-words">
-            <span className="sr-only">{provider.name}: </span>
-            {verdict.reason}
-          </p>
+          <Reason of={provider.name} verdict={verdict} />
         </DetailRow>
       )}
     </>
@@ -54,25 +52,25 @@ function Cells({ provider, active, verdict, testing, waits, onEdit, onDelete }: 
   const { name } = provider;
   return (
     <tr className={WITH_DETAIL}>
-      <Td className="@max-4xl:grow @max-4xl:basis-[calc(100%-4rem)] @4xl:min-w-40">
+      <Td className="@max-4xl:grow @max-4xl:basis-[calc(100%-4rem)] @4xl:w-[26%] @4xl:min-w-40">
         <Name provider={provider} active={active} />
       </Td>
       <Td className="@max-4xl:order-1 @max-4xl:basis-full @4xl:min-w-52">
         <div className="text-soft">{wordOf(provider.type)}</div>
-        <div className="font-mono text-xs break-all text-muted">{provider.baseUrl}</div>
+        <div className="font-mono text-xs wrap-anywhere text-muted">{provider.baseUrl}</div>
       </Td>
       <Td>
         <EnabledSwitch provider={provider} waits={waits} />
       </Td>
       <Td className="whitespace-nowrap @max-4xl:order-2">
         <span className="text-muted @4xl:hidden">Key: </span>
-        {provider.hasApiKey ? 'Set' : <span className="text-muted">Not set</span>}
+        <Key provider={provider} />
       </Td>
-      <Td className="text-soft @max-4xl:order-2 @4xl:text-right">
+      <Td className="text-soft @max-4xl:order-2 @max-4xl:grow @max-4xl:basis-[calc(100%-9rem)] @4xl:text-right">
         <span className="text-muted @4xl:hidden">Priority: </span>
         {provider.priority}
       </Td>
-      <Td className="@max-4xl:order-4 @max-4xl:flex-1 @max-4xl:basis-48 @4xl:w-48 @4xl:min-w-40">
+      <Td className="@max-4xl:order-3 @max-4xl:flex-1 @max-4xl:basis-28 @4xl:min-w-40">
         <VerdictCell verdict={verdict} testing={testing} />
       </Td>
       <Td className="@max-4xl:order-3 @4xl:w-px">
@@ -105,6 +103,17 @@ function Name({ provider: { id, name, description }, active }: Pick<Props, 'prov
         {description && <span className="break-words"> · {description}</span>}
       </div>
     </>
+  );
+}
+
+/** Whether it has one; Qwen's is not the provider's but the proxy's. */
+function Key({ provider: { hasApiKey, type } }: Pick<Props, 'provider'>) {
+  if (hasApiKey) return 'Set';
+  if (type !== 'qwen') return <span className="text-muted">Not set</span>;
+  return (
+    <Link href="/settings" className="hover:underline">
+      In Settings
+    </Link>
   );
 }
 

@@ -25,10 +25,13 @@ const LOOKS: Readonly<Record<string, Look>> = {
   untested: open('Not tested'),
 };
 
+const lookOf = (status: string): Look =>
+  LOOKS[status] ?? { word: status.replaceAll('_', ' '), tone: 'text-soft', icon: null };
+
 /** How a provider is, in a word, and what else is to be said in a few; both lines are there also while they are empty. */
 export function VerdictCell({ verdict, testing }: { verdict: Verdict; testing: boolean }) {
   const { status, notes } = verdict;
-  const { word, tone, icon } = LOOKS[status] ?? { word: status.replaceAll('_', ' '), tone: 'text-soft', icon: null };
+  const { word, tone, icon } = lookOf(status);
   return (
     <div className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-1.5">
       <span className={tone}>{icon}</span>
@@ -36,5 +39,15 @@ export function VerdictCell({ verdict, testing }: { verdict: Verdict; testing: b
       <span className="flex">{testing && <Spinner size={12} className="mx-px text-muted" />}</span>
       <span className="min-h-4 text-xs text-muted">{testing ? 'Testing...' : notes.join(' · ')}</span>
     </div>
+  );
+}
+
+/** Why it is so, whole. */
+export function Reason({ of, verdict: { status, reason } }: { of: string; verdict: Verdict }) {
+  return (
+    <p className={`border-l-2 pl-3 ${lookOf(status).tone}`}>
+      <span className="sr-only">{of}: </span>
+      <span className="break-words text-soft">{reason}</span>
+    </p>
   );
 }
