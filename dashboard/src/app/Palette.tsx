@@ -92,7 +92,7 @@ function Results({ id, found, chosen, run, onPoint }: ResultsProps) {
             aria-selected={at === chosen}
             onPointerMove={() => onPoint(at)}
             onClick={() => run(command)}
-            className="flex h-9 cursor-pointer items-center justify-between gap-3 rounded-md px-2.5 aria-selected:bg-hover pointer-coarse:h-11"
+            className="flex h-9 cursor-pointer items-center justify-between gap-3 rounded-md px-2.5 aria-selected:bg-accent-soft pointer-coarse:h-11"
           >
             <span className="truncate">{command.title}</span>
             <span className="shrink-0 text-xs text-muted">{command.group}</span>

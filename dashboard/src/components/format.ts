@@ -38,3 +38,5 @@ export const clockOf = (time: number) => CLOCK.format(time);
 export const clockSecondsOf = (time: number) => CLOCK_SECONDS.format(time);
 /** The day and the time to the second. */
 export const dateOf = (time: number) => `${DATE.format(time)}, ${clockSecondsOf(time)}`;
+/** Whether it is the same day here. */
+export const isSameDay = (a: number, b: number) => new Date(a).toDateString() === new Date(b).toDateString();

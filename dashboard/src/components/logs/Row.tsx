@@ -86,7 +86,7 @@ function Time({ time }: { time: number }) {
 function Name({ title, alone }: { title: string; alone: boolean }) {
   const narrow = alone ? 'max-sm:w-auto max-sm:max-w-[24ch]' : 'max-sm:w-[8ch]';
   return (
-    <span className={`w-[14ch] shrink-0 truncate text-soft select-none ${narrow}`} title={title}>
+    <span className={`w-[16ch] shrink-0 truncate text-soft select-none ${narrow}`} title={title}>
       {title}
     </span>
   );

@@ -53,8 +53,8 @@ function Entry({ name, children }: { name: string; children: ReactNode }) {
 function Code({ text, what }: { text: string; what: string }) {
   return (
     <div className="flex items-start gap-2">
-      <code className="min-w-0 font-mono text-xs leading-5 break-words">{text}</code>
-      <CopyButton text={text} what={what} className="-my-1" />
+      <code className="my-auto min-w-0 font-mono text-xs leading-5 break-words">{text}</code>
+      <CopyButton text={text} what={what} className="-my-1 pointer-coarse:-my-3" />
     </div>
   );
 }

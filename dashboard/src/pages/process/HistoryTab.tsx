@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '@/components/Button.tsx';
-import { dateOf, durationOf } from '@/components/format.ts';
+import { clockSecondsOf, dateOf, durationOf, isSameDay } from '@/components/format.ts';
 import { StateMark } from '@/components/StateMark.tsx';
 import { endOf } from '@/pages/processes/detail.ts';
 import { isKnownState } from '@/state/live.ts';
@@ -72,8 +72,12 @@ function Row({ entry, before }: { entry: Entry; before: Entry | undefined }) {
       <StateMark state={state} still />
       <span className="min-w-0 grow break-words">{process.message}</span>
       <span className="text-xs text-muted">{[ended, took].filter(Boolean).join(' · ')}</span>
-      <time className="text-xs text-muted" dateTime={new Date(time).toISOString()} title={`seq ${seq}`}>
-        {dateOf(time)}
+      <time
+        className="text-xs text-muted"
+        dateTime={new Date(time).toISOString()}
+        title={`${dateOf(time)} · seq ${seq}`}
+      >
+        {isSameDay(time, Date.now()) ? clockSecondsOf(time) : dateOf(time)}
       </time>
     </li>
   );

@@ -15,7 +15,9 @@ export function TryTab({ process }: { process: Process }) {
         <li key={title}>
           <p className="pb-1 text-xs font-medium text-muted">{title}</p>
           <div className="flex items-start gap-2 rounded-lg border border-line bg-sunken py-1.5 pr-1.5 pl-4">
-            <pre className="min-w-0 grow py-1 font-mono text-xs leading-5 whitespace-pre-wrap break-words">{line}</pre>
+            <pre className="my-auto min-w-0 grow py-1 font-mono text-xs leading-5 whitespace-pre-wrap break-words">
+              {line}
+            </pre>
             <CopyButton text={line} what={`the line: ${title}`} />
           </div>
         </li>

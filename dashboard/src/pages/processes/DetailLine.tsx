@@ -4,17 +4,17 @@ import { useServerNow } from '@/state/clock.ts';
 import { useConfig } from '@/state/configs.ts';
 import type { View } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
-import { detailOf, ticks } from './detail.ts';
+import { detailOf, tellingLineOf, ticks } from './detail.ts';
 
 /** How the last lines of output are shown and hidden, where they can be. */
 export type Disclosure = { open: boolean; onOpen: (open: boolean) => void; panel: string };
 
-/** Why the state is what it is; for a failed process what it wrote last, too. The line is there also while it is empty. */
+/** Why the state is what it is; for a failed process the line that tells most, too. The line is there also while it is empty. */
 export function DetailLine({ view, disclosure }: { view: View; disclosure?: Disclosure }) {
   const now = useServerNow(ticks(view));
   const text = detailOf(view, { now, waitsFor: useWaitsFor(view, now) });
   const failed = view.state === 'error';
-  const last = failed ? view.process.output?.at(-1)?.text : undefined;
+  const last = failed ? tellingLineOf(view.process.output) : undefined;
   return (
     <div className="flex h-6 min-w-0 items-center gap-x-2.5 text-xs text-muted max-md:h-auto max-md:min-h-6 max-md:flex-wrap">
       {text && (

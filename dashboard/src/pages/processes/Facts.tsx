@@ -4,16 +4,19 @@ import { useServerNow } from '@/state/clock.ts';
 import type { View } from '@/state/select.ts';
 import { useUsage } from '@/state/usage.ts';
 
-/** Port, uptime, pid, restarts, usage: each in a place of its own, so that none moves another. */
+/**
+ * Port, uptime, pid, restarts, usage: each in a place of its own, so that none moves another. Port and uptime take the
+ * room of the title above them, so that the rest begins below the badge.
+ */
 export function Facts({ view }: { view: View }) {
   const { process } = view;
   const { port, pid, restarts, generation } = process;
   return (
     <dl className="flex flex-wrap text-xs leading-5 text-soft">
-      <Fact name="Port" width="w-[8ch] md:w-[9ch]">
+      <Fact name="Port" width="w-[8ch] md:w-18">
         {port != null && <PortLink port={port} open={process.running} />}
       </Fact>
-      <Fact name="Uptime" width="w-[15ch] md:w-[17ch]">
+      <Fact name="Uptime" width="w-[15ch] md:w-30">
         <Uptime view={view} />
       </Fact>
       <Fact name="Process id" width="w-[13ch] max-md:hidden">

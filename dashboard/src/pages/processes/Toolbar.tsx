@@ -29,9 +29,9 @@ export function AllButtons({ views }: { views: readonly View[] }) {
 }
 
 const ORDERS: readonly { want: Order; word: string; icon: React.ReactNode }[] = [
-  { want: 'start', word: 'Start selected', icon: <Play size={14} aria-hidden="true" /> },
-  { want: 'stop', word: 'Stop selected', icon: <Square size={13} aria-hidden="true" /> },
-  { want: 'restart', word: 'Restart selected', icon: <RotateCw size={14} aria-hidden="true" /> },
+  { want: 'start', word: 'Start', icon: <Play size={14} aria-hidden="true" /> },
+  { want: 'stop', word: 'Stop', icon: <Square size={13} aria-hidden="true" /> },
+  { want: 'restart', word: 'Restart', icon: <RotateCw size={14} aria-hidden="true" /> },
 ];
 
 /** What can be done with those that were chosen. It lies over the foot of the page: nothing makes room for it. */
@@ -44,7 +44,7 @@ export function SelectionBar({ views, onClear }: { views: readonly View[]; onCle
       aria-label="Selection"
       className="fade-in sticky bottom-4 z-10 mx-auto mt-4 flex flex-wrap items-center gap-2 rounded-xl border border-line bg-raised p-2 pl-4 shadow-(--shadow-high)"
     >
-      <p className="pr-2 font-medium">{views.length} selected</p>
+      <p className="pr-2 font-medium max-sm:-order-1 max-sm:basis-[calc(100%-4rem)]">{views.length} selected</p>
       {ORDERS.map(({ want, word, icon }) => (
         <Button
           key={want}
@@ -59,9 +59,17 @@ export function SelectionBar({ views, onClear }: { views: readonly View[]; onCle
           }
         >
           {word}
+          <span className="-ml-0.5 max-sm:sr-only">selected</span>
         </Button>
       ))}
-      <Button look="quiet" size="small" icon={<X size={14} />} aria-label="Clear the selection" onClick={onClear} />
+      <Button
+        look="quiet"
+        size="small"
+        icon={<X size={14} />}
+        aria-label="Clear the selection"
+        className="max-sm:-order-1"
+        onClick={onClear}
+      />
     </section>
   );
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Process, State } from '@/api/types.ts';
 import { process } from '@/state/fixtures.ts';
 import { viewOf } from '@/state/select.ts';
-import { detailOf } from './detail.ts';
+import { detailOf, tellingLineOf } from './detail.ts';
 
 function check(state: State, rest: Partial<Process>, expected: string, waitsFor: string[] = []) {
   const view = viewOf(process('a', state, rest), undefined);
@@ -32,4 +32,16 @@ it('says nothing of a state that was ordered and not confirmed', () => {
   const stopped = process('a', 'stopped', { generation: 0 });
   const view = viewOf(stopped, { ticket: 1, want: 'start', shows: 'starting', before: stopped });
   expect(detailOf(view, { now: 0, waitsFor: [] })).toBe('');
+});
+
+it('picks the line that tells most of what was written last', () => {
+  const pick = (...texts: string[]) => tellingLineOf(texts.map((text) => ({ stream: 'stderr' as const, text })));
+  expect(pick('loading', 'out of memory')).toBe('out of memory');
+  expect(pick("Error: Cannot find module './app'", '    at resolve (loader:1228:15)', '', 'Node.js v22.1.0')).toBe(
+    "Error: Cannot find module './app'",
+  );
+  expect(pick('Traceback:', '  File "a.py", line 1', 'ValueError: no')).toBe('ValueError: no');
+  expect(pick('Error: one', '   at onError (a.js:1:1)')).toBe('Error: one');
+  expect(pick('', ' ')).toBeUndefined();
+  expect(tellingLineOf(null)).toBeUndefined();
 });

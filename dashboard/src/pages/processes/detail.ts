@@ -42,6 +42,14 @@ export function restartOf({ restart }: Process, now: number): string | null {
   return `Restarting in ${durationOf(left)} (${restart.attempt} of ${restart.max})`;
 }
 
+const SPEAKS_OF_AN_ERROR = /error|exception|panic|fatal|fail|cannot|refused|denied|not found/i;
+
+/** Of what a process wrote last, the last line that speaks of an error, as a stack trace follows it; else the last line. */
+export function tellingLineOf(output: Process['output']): string | undefined {
+  const texts = (output ?? []).map(({ text }) => text).filter((text) => text.trim() !== '');
+  return texts.findLast((text) => SPEAKS_OF_AN_ERROR.test(text) && !/^\s+at\b/.test(text)) ?? texts.at(-1);
+}
+
 function startOf({ startedAt, pid }: Process, waitsFor: readonly string[], now: number): string {
   if (waitsFor.length > 0 && pid == null) return `Waiting for ${waitsFor.join(', ')}`;
   return startedAt == null || pid == null ? '' : `Spawned ${durationOf((now - startedAt) / 1_000)} ago`;

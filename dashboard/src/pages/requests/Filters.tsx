@@ -37,11 +37,11 @@ export function Filters({ address, change, rows, field, held, onHold, providerOf
         />
         <Button
           icon={held ? <Play size={14} aria-hidden="true" /> : <Pause size={14} aria-hidden="true" />}
-          className="w-[6.25rem]"
+          className="w-[6.25rem] max-sm:w-11 max-sm:px-0"
           aria-keyshortcuts="p"
           onClick={onHold}
         >
-          {held ? 'Resume' : 'Pause'}
+          <span className="max-sm:sr-only">{held ? 'Resume' : 'Pause'}</span>
         </Button>
       </div>
       <div className="grid grow grid-cols-2 gap-2 sm:grid-cols-4 lg:grow-0">

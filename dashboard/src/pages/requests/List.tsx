@@ -76,8 +76,8 @@ export function List({ rows, news, cursor, box, onOpen, onScrolled, onRelease, c
   );
 }
 
-const WORDS = ['Time', 'Outcome', 'Model', 'Provider', 'Process', 'Tokens', 'First', 'Total'];
-const TO_THE_RIGHT = new Set(['Tokens', 'First', 'Total']);
+const WORDS = ['Time', 'Outcome', 'Model', 'Provider', 'Process', 'Tokens', 'First token', 'Total'];
+const TO_THE_RIGHT = new Set(['Tokens', 'First token', 'Total']);
 
 /** What stands above the columns. For those who hear them, each cell has its name. */
 const Head = () => (

@@ -74,11 +74,7 @@ function Facts({ row, providerOf, processOf }: Names & { row: RequestRow }) {
         {model === null ? 'none named' : <span className="font-mono text-xs break-all">{model}</span>}
       </Fact>
       <Fact name="Provider">
-        {provider === null ? (
-          'none was asked'
-        ) : (
-          <TextLink href={`/providers?edit=${encodeURIComponent(provider)}`}>{providerOf(provider)}</TextLink>
-        )}
+        {provider === null ? 'none was asked' : <Provider id={provider} name={providerOf(provider)} />}
       </Fact>
       <Fact name="Tokens">
         {promptTokens === null && completionTokens === null
@@ -93,6 +89,12 @@ function Facts({ row, providerOf, processOf }: Names & { row: RequestRow }) {
       <Fact name="Body">Not stored.</Fact>
     </dl>
   );
+}
+
+/** With the way to it, if it is there still. */
+function Provider({ id, name }: { id: string; name: string }) {
+  const isThere = useLive((state) => state.providers.items.some((provider) => provider.id === id));
+  return isThere ? <TextLink href={`/providers?edit=${encodeURIComponent(id)}`}>{name}</TextLink> : name;
 }
 
 const countOr = (count: number | null) => count?.toLocaleString('en') ?? '–';

@@ -23,7 +23,7 @@ type Props = Names & {
 
 /** The columns where it is wide. */
 export const COLUMNS =
-  'grid grid-cols-[4rem_9.25rem_minmax(0,1.8fr)_minmax(0,1fr)_minmax(0,1.2fr)_6.5rem_4rem_4rem] items-center gap-x-3 px-4';
+  'grid grid-cols-[4rem_9.25rem_minmax(0,1.8fr)_minmax(0,1fr)_minmax(0,1.2fr)_6.5rem_5rem_4rem] items-center gap-x-3 px-4';
 
 /** A request. All of it opens its details. */
 export function Row(props: Props) {

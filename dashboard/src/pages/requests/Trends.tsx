@@ -14,10 +14,13 @@ export function Trends({ ledger, view }: { ledger: Ledger; view: LedgerView }) {
   return (
     <div className="grid grid-cols-2 gap-3 pb-4">
       <Trend title="Requests" words={rate}>
-        <Sparkline label={`Requests in the last ${MINUTES} minutes: ${rate}`} bars={slices.map(rateBarOf)} />
+        <Sparkline label={`Requests in the last ${MINUTES} minutes: ${rate.join(', ')}`} bars={slices.map(rateBarOf)} />
       </Trend>
       <Trend title="Latency" words={latency}>
-        <Sparkline label={`Latency in the last ${MINUTES} minutes: ${latency}`} bars={slices.map(latencyBarOf)} />
+        <Sparkline
+          label={`Latency in the last ${MINUTES} minutes: ${latency.join(', ')}`}
+          bars={slices.map(latencyBarOf)}
+        />
       </Trend>
     </div>
   );
@@ -32,32 +35,37 @@ function useSlices(ledger: Ledger, view: LedgerView): Slice[] {
   return useMemo(() => ledger.series.slices(slice * SLICE_MS, ledger.knownSince), [ledger, view, slice]);
 }
 
-function Trend({ title, words, children }: { title: string; words: string; children: ReactNode }) {
+function Trend({ title, words, children }: { title: string; words: readonly string[]; children: ReactNode }) {
   return (
     <Card className="flex gap-x-4 gap-y-1 px-4 py-3 max-sm:flex-col max-sm:px-3 sm:items-end">
       <div className="sm:w-34 sm:shrink-0">
         <h2 className="text-xs font-medium text-muted">{title}</h2>
-        <p className="min-h-10 text-soft">{words}</p>
+        <div className="min-h-10 text-soft">
+          {words.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+        </div>
       </div>
       {children}
     </Card>
   );
 }
 
-function rateWordsOf(slices: readonly Slice[]): string {
+/** How many came, and how many failed: a line each. */
+function rateWordsOf(slices: readonly Slice[]): string[] {
   const begun = sumOf(slices, ({ begun: count }) => count);
   const failed = sumOf(slices, ({ failed: count }) => count);
-  if (begun === 0) return `None in ${MINUTES} min`;
-  return `${begun.toLocaleString('en')} in ${MINUTES} min, ${failed.toLocaleString('en')} failed`;
+  if (begun === 0) return [`None in ${MINUTES} min`];
+  return [`${begun.toLocaleString('en')} in ${MINUTES} min`, `${failed.toLocaleString('en')} failed`];
 }
 
-/** The median of the slices' medians. */
-function latencyWordsOf(slices: readonly Slice[]): string {
+/** The medians of the slices' medians: a line each. */
+function latencyWordsOf(slices: readonly Slice[]): string[] {
   const of = (key: 'totalMs' | 'firstTokenMs') =>
     medianOf(slices.flatMap((slice) => (slice[key] === null ? [] : [slice[key]])));
   const [total, first] = [of('totalMs'), of('firstTokenMs')];
-  if (total === null) return 'Nothing has ended well';
-  return `Median ${millisOf(total)}${first === null ? '' : `, first token ${millisOf(first)}`}`;
+  if (total === null) return ['Nothing has ended well'];
+  return [`Median ${millisOf(total)}`, ...(first === null ? [] : [`First token ${millisOf(first)}`])];
 }
 
 const sumOf = (slices: readonly Slice[], of: (slice: Slice) => number) =>

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { process } from '@/state/fixtures.ts';
 import { wordsOf } from './fixtures.ts';
 import { Marks } from './marks.ts';
+import { Ring } from './ring.ts';
 
 const take = (marks: Marks, oldest: number | null, whole = false) => wordsOf(marks.take(oldest, whole));
 
@@ -38,4 +39,13 @@ it('waits while lines before it may be missing', () => {
   expect(take(marks, null)).toEqual([]);
   expect(take(marks, 101)).toEqual([]);
   expect(take(marks, 101, true)).toEqual(['[4 began]']);
+});
+
+it('ends a generation before the next one begins, also within one millisecond', () => {
+  const marks = new Marks();
+  marks.note(process('a', 'stopped', { generation: 1, since: 30, startedAt: 12 }));
+  marks.note(process('a', 'starting', { generation: 2, since: 30 }));
+  const ring = new Ring();
+  ring.add(marks.take(0, true));
+  expect(wordsOf(ring)).toEqual(['[1 began]', '[1 ended: Stopped]', '[2 began]']);
 });

@@ -15,9 +15,14 @@ export class Marks {
   note(process: Process): void {
     const { id, generation, state, since } = process;
     if (generation === 0) return;
-    if (state === 'starting') this.make(`begin ${generation}`, begin(id, since, generation));
+    if (state === 'starting') this.make(`begin ${generation}`, begin(id, this.afterEndAt(since), generation));
     else if (process.startedAt != null) this.make(`begin ${generation}`, begin(id, process.startedAt, generation));
     if (state === 'error' || state === 'stopped') this.make(`end ${since}`, end(process));
+  }
+
+  /** A restart ends one generation and begins the next in one breath: the begin has its place behind the end. */
+  private afterEndAt(time: number): number {
+    return this.made.has(`end ${time}`) ? time + 0.5 : time;
   }
 
   /**
