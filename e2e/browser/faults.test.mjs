@@ -99,7 +99,7 @@ seen('a restart to come is counted down, and Stop cancels it', {
   const seconds = async () => Number(/in (\d+) s/.exec(await countdown.innerText())?.[1]);
   const first = await seconds();
   const { restart } = await server.state('a');
-  assert.ok(Math.abs(first - (restart.at - Date.now()) / 1000) < 3, `${first} s, while it comes at ${restart.at}`);
+  assert.ok(Math.abs(first - (restart.at - Date.now()) / 1000) < 10, `${first} s, while it comes at ${restart.at}`);
   await eventually(async () => await seconds() < first, 'the seconds grow fewer');
   await order(page, 'Stop', 'A').click();
   await rowShows(page, 'A', 'Stopped');

@@ -125,6 +125,8 @@ seen('hundreds: few are in the document; who reads further down is not disturbed
   assert.ok(await rows(page).count() < 60, 'only those in view');
   await list(page).evaluate((element) => element.scrollTo(0, 2_000));
   await page.getByRole('button', { name: /^Follow/ }).waitFor();
+  // 36 px each: the rows of that place are there.
+  await row(page, 'm240').waitFor();
   const shown = async () => (await rows(page).allInnerTexts()).join();
   const before = await shown();
   proxy.begin({ model: 'the-newest' }).end();
@@ -150,7 +152,7 @@ seen('the connection is lost: greyed; when it is back, what was in flight has cr
   server.signal('SIGKILL');
   await server.exited;
   await page.getByText('Disconnected. Reconnecting...').first().waitFor();
-  assert.equal(await list(page).evaluate((element) => element.closest('.last-known') !== null), true);
+  await eventually(() => list(page).evaluate((element) => element.closest('.last-known') !== null), 'greyed');
   await again({ listen: new URL(server.url).host });
   await isLive(page);
   await eventually(() => list(page).evaluate((element) => element.closest('.last-known') === null), 'live again');

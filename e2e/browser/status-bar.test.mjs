@@ -32,7 +32,7 @@ for (const [width, height] of SIZES) {
       for (const word of words) {
         const part = statusBar(page).getByText(word, { exact: true }).last();
         await part.waitFor();
-        assert.equal(await isSeen(part), true, `${word} on ${path}`);
+        await eventually(() => isSeen(part), `${word} on ${path}`);
       }
     }
   });

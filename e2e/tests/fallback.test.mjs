@@ -29,7 +29,7 @@ const chat = (url, body = '{"model":"m"}') => call(`${url}/v1/chat/completions`,
 const health = async (url, id) => (await call(`${url}/health`)).json.providers[id];
 
 /** @param {string} url @param {string} id @param {string} status @param {number} [ms] */
-const until = (url, id, status, ms = 10_000) => eventually(async () => (await health(url, id))?.status === status, `${id} is ${status}`, ms);
+const until = (url, id, status, ms = 20_000) => eventually(async () => (await health(url, id))?.status === status, `${id} is ${status}`, ms);
 
 /** Only these providers, the first one with the highest priority, all of them known to the router. @param {Server} server @param {string} url @param {Upstream[]} upstreams */
 async function only(server, url, upstreams) {
@@ -126,7 +126,7 @@ routed('429: a short wait is waited where nobody else has the model, a long one 
 });
 
 routed('429: who wants to be left alone is, for that long', two, async ({ url, upstreams: [a] }) => {
-  a.script = [refusal(429, 'slow down', { 'retry-after': '2' })];
+  a.script = [refusal(429, 'slow down', { 'retry-after': '6' })];
   assert.equal((await chat(url)).headers['x-provider'], 'b');
   const begun = Date.now();
   a.script = [];
@@ -141,10 +141,10 @@ routed('retries never add up: one deadline for all', two, async ({ url, upstream
   const begun = Date.now();
   const answer = await chat(url);
   const took = Date.now() - begun;
-  assert.ok(took >= 950 && took < 1_900, `${took} ms for an allowance of 1000`);
+  assert.ok(took >= 2_950 && took < 5_900, `${took} ms for an allowance of 3000`);
   assert.equal(answer.status, 504, answer.text);
   assert.match(answer.json.error.message, /\ba \(.*\bb \(/s);
-}, { first_byte_timeout_s: 1 });
+}, { first_byte_timeout_s: 3 });
 
 routed('who fails again and again is left out, and back by itself', two, async ({ url, upstreams: [a] }) => {
   a.script = [refusal(500, 'broken')];
@@ -157,7 +157,7 @@ routed('who fails again and again is left out, and back by itself', two, async (
   assert.equal(a.seen.length, before, 'it was not asked');
   assert.equal((await chat(url, '{"model":"a/m"}')).status, 500, 'but whoever names it hears it');
   a.script = [];
-  await eventually(async () => (await chat(url)).headers['x-provider'] === 'a', 'it is back', 15_000);
+  await eventually(async () => (await chat(url)).headers['x-provider'] === 'a', 'it is back');
   assert.equal((await health(url, 'a')).status, 'ok');
 });
 
@@ -172,7 +172,7 @@ routed('a key known bad is not sent until it is replaced', two, async ({ server,
   const listed = (await server.get('/api/providers')).health;
   assert.deepEqual([listed.a.status, listed.b.status], ['rejected', 'ok']);
   await done(server, 'PUT', '/api/providers/a', { apiKey: 'sk-new' });
-  await eventually(async () => (await chat(url)).headers['x-provider'] === 'a', 'it is back at once', 3_000);
+  await eventually(async () => (await chat(url)).headers['x-provider'] === 'a', 'it is back at once');
 });
 
 routed('the list of models: fresh names, no patterns, and no wait for who is silent', async () => [...await two(), await Upstream.start('c', ['x'])], async ({ url, upstreams: [a, b, c] }) => {
@@ -183,7 +183,7 @@ routed('the list of models: fresh names, no patterns, and no wait for who is sil
   for (let n = 0; n < 5; n += 1) {
     const begun = Date.now();
     await ids();
-    assert.ok(Date.now() - begun < 1_000, 'what is known is shown at once');
+    assert.ok(Date.now() - begun < 1_900, 'what is known is shown without the 2 s that a list may take');
   }
   const { data } = (await call(`${url}/v1/models`)).json;
   for (const row of data) {
@@ -191,7 +191,7 @@ routed('the list of models: fresh names, no patterns, and no wait for who is sil
     assert.ok(['a', 'b', 'c'].includes(row.owned_by) && !row.id.includes('*'), JSON.stringify(row));
   }
   a.list = json(200, { object: 'list', data: [{ id: 'new' }] });
-  const found = await eventually(async () => (await chat(url, '{"model":"new"}')).headers['x-provider'], 'a new model is found', 10_000);
+  const found = await eventually(async () => (await chat(url, '{"model":"new"}')).headers['x-provider'], 'a new model is found');
   assert.equal(found, 'a');
   assert.ok((await ids()).includes('new'));
 });
@@ -208,7 +208,7 @@ scenario('a provider that never answered costs little, and its error is told', r
     await until(url, 'silent', 'error');
     const begun = Date.now();
     const list = (await call(`${url}/v1/models`)).json;
-    assert.ok(Date.now() - begun < 1_000, `${Date.now() - begun} ms`);
+    assert.ok(Date.now() - begun < 1_900, `${Date.now() - begun} ms, as if it had been waited for`);
     assert.deepEqual(list.data.map((/** @type {any} */ one) => one.id), ['m']);
     assert.match(list.errors.dead, /dead \(127.*cannot be reached/);
     assert.match(list.errors.silent, /within 2 s/);
@@ -224,7 +224,7 @@ routed('two different timeouts, each with its name: until the first byte, and be
   const begun = Date.now();
   const text = await streamed(url);
   const took = Date.now() - begun;
-  assert.ok(took >= 1_100 && took < 3_000, `${took} ms`);
+  assert.ok(took >= 1_100 && took < 10_000, `${took} ms`);
   assert.match(text, /data: \{"n":1\}.*"error".*1\.2 s/s);
   assert.doesNotMatch(text, /\[DONE\]/);
 }, { first_byte_timeout_s: 0.6, idle_timeout_s: 1.2 });
