@@ -3,15 +3,12 @@ import assert from 'node:assert/strict';
 import { child } from '../lib/harness.mjs';
 import { eventually } from '../lib/time.mjs';
 import { auditClean } from './lib/audit.mjs';
-import { statusBar } from './lib/find.mjs';
+import { catalogRow as row, statusBar } from './lib/find.mjs';
 import { upstream } from './lib/upstream.mjs';
 import { seen } from './lib/visitor.mjs';
 
 const processes = { a: { title: 'Alpha', command: child() } };
 const KEY = 'sk-a-secret-that-nobody-may-see';
-
-/** @param {import('playwright-core').Page} page @param {string} name */
-const row = (page, name) => page.getByRole('row').filter({ hasText: name });
 
 /** Nowhere on the page, nor in what it keeps. @param {import('playwright-core').Page} page */
 async function keyIsNowhere(page) {

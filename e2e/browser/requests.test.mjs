@@ -27,6 +27,10 @@ seen('none yet: how to send one; then it is there by itself, in flight, and how 
   await page.getByText('No requests yet').waitFor();
   await page.getByRole('main').getByText(/^curl/).waitFor();
   await auditClean(page, 'no requests');
+  await page.setViewportSize(SIZES.narrow);
+  const box = await page.getByRole('main').getByText(/^curl/).boundingBox();
+  assert.ok(box && box.x >= 0 && box.x + box.width <= SIZES.narrow.width, 'the line is within a narrow screen');
+  await page.setViewportSize(SIZES.wide);
   const proxy = await reporter(server);
   const request = proxy.begin();
   const one = rows(page);

@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../lib/time.mjs';
 import { auditClean } from './lib/audit.mjs';
+import { catalogRow as row } from './lib/find.mjs';
 import { provide, ROUTER } from './lib/provide.mjs';
 import { upstream } from './lib/upstream.mjs';
 import { seen } from './lib/visitor.mjs';
 
 const processes = ROUTER;
-
-/** @param {import('playwright-core').Page} page @param {string} name */
-const row = (page, name) => page.getByRole('row').filter({ hasText: name });
 
 seen('how a provider is: read as it changes, in words', { processes }, async (world) => {
   const model = await upstream();
@@ -28,7 +26,19 @@ seen('how a provider is: read as it changes, in words', { processes }, async (wo
     method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"model":"house/tiny","messages":[]}',
   });
   await row(page, 'House').getByText(/Does not answer|Fails/).waitFor();
+  // Why, whole, is a row of its own, and once, also when a test finds the same.
+  const reason = page.getByRole('row', { name: /^House: / });
+  await reason.getByText(/house .*cannot be reached/).waitFor();
   await auditClean(page, 'a provider that does not answer');
+  await page.getByRole('button', { name: 'Test House' }).click();
+  await row(page, 'House').getByText(/\d m?s\b/).waitFor();
+  assert.equal(await reason.count(), 1);
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 800 });
+    const [whole, table] = [await reason.boundingBox(), await page.getByRole('table').first().boundingBox()];
+    assert.ok(whole && table && whole.width >= table.width - 2, `${whole?.width} of ${table?.width} px`);
+    assert.equal(await reason.evaluate((element) => element.scrollWidth <= element.clientWidth), true, 'nothing of it is cut off');
+  }
 });
 
 seen('what the providers have, each with its provider; one is used, one gets a name', { processes }, async (world) => {

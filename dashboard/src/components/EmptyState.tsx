@@ -8,7 +8,7 @@ export function EmptyState({ icon, title, children, action }: Props) {
     <div className="flex flex-col items-center gap-1.5 rounded-lg border border-dashed border-line-strong px-6 py-12 text-center">
       {icon && <div className="mb-1 text-muted">{icon}</div>}
       <p className="text-base font-medium">{title}</p>
-      {children && <div className="max-w-prose text-muted">{children}</div>}
+      {children && <div className="w-full max-w-prose text-muted">{children}</div>}
       {action && <div className="mt-3">{action}</div>}
     </div>
   );

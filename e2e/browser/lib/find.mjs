@@ -9,6 +9,9 @@ import { eventually } from '../../lib/time.mjs';
 export const rowOf = (page, title) => page.getByRole('article', { name: title, exact: true })
   .or(page.getByRole('row', { name: title, exact: true }));
 
+/** The row of a provider or a model, in which something can be done with it. @param {Page} page @param {string} name */
+export const catalogRow = (page, name) => page.getByRole('row').filter({ hasText: name, has: page.getByRole('button') });
+
 /** @param {Page} page @param {'Start' | 'Stop' | 'Restart'} verb @param {string} title */
 export const order = (page, verb, title) => page.getByRole('button', { name: `${verb} ${title}`, exact: true });
 

@@ -27,8 +27,8 @@ export function Conversation({ base, model, canAsk }: Props) {
 
 function Nothing() {
   return (
-    <div className="flex grow flex-col items-center justify-center gap-2 py-10 text-center text-muted">
-      <MessageSquare size={24} aria-hidden="true" />
+    <div className="flex grow flex-col items-center justify-center gap-2 py-10 text-center max-md:py-3 text-muted">
+      <MessageSquare size={24} aria-hidden="true" className="max-md:hidden" />
       <p>Ask something: the answer comes as it is written, with its tokens and how long it took.</p>
     </div>
   );

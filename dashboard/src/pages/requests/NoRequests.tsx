@@ -24,7 +24,7 @@ export function NoRequests() {
       </p>
       {line !== null && (
         <div className="mt-3 flex items-start gap-2 rounded-lg border border-line bg-sunken py-1.5 pr-1.5 pl-4 text-left">
-          <pre className="min-w-0 grow py-1 font-mono text-xs leading-5 whitespace-pre-wrap break-words text-text">
+          <pre className="min-w-0 grow py-1 font-mono text-xs leading-5 whitespace-pre-wrap wrap-anywhere text-text">
             {line}
           </pre>
           <CopyButton text={line} what="the curl line" />

@@ -54,25 +54,27 @@ export function RequestsPage() {
         <ClearButton none={view.rows.length === 0} />
       </PageHeader>
       <div className={`flex grow flex-col ${lastKnown ? 'last-known' : ''}`}>
-        <Trends ledger={ledger} view={view} />
-        <Filters
-          {...{ address, change, field, ...names }}
-          rows={view.rows}
-          held={held.newsOf !== null}
-          onHold={pause}
-        />
         {nothing ? (
           <NoRequests />
         ) : (
-          <List
-            {...{ rows, cursor, box, ...names }}
-            news={held.newsOf?.(view.rows.filter(matches)) ?? null}
-            onOpen={(id) => change({ id }, true)}
-            onScrolled={(down) => (down ? held.hold() : held.paused || cursor !== null || held.release())}
-            onRelease={release}
-          >
-            <Foot {...{ ledger, view }} shown={rows.length} onAll={isAny(filter) ? null : () => change(ANY)} />
-          </List>
+          <>
+            <Trends ledger={ledger} view={view} />
+            <Filters
+              {...{ address, change, field, ...names }}
+              rows={view.rows}
+              held={held.newsOf !== null}
+              onHold={pause}
+            />
+            <List
+              {...{ rows, cursor, box, ...names }}
+              news={held.newsOf?.(view.rows.filter(matches)) ?? null}
+              onOpen={(id) => change({ id }, true)}
+              onScrolled={(down) => (down ? held.hold() : held.paused || cursor !== null || held.release())}
+              onRelease={release}
+            >
+              <Foot {...{ ledger, view }} shown={rows.length} onAll={isAny(filter) ? null : () => change(ANY)} />
+            </List>
+          </>
         )}
       </div>
       {address.id !== null && (

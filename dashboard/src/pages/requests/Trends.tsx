@@ -64,7 +64,7 @@ function latencyWordsOf(slices: readonly Slice[]): string[] {
   const of = (key: 'totalMs' | 'firstTokenMs') =>
     medianOf(slices.flatMap((slice) => (slice[key] === null ? [] : [slice[key]])));
   const [total, first] = [of('totalMs'), of('firstTokenMs')];
-  if (total === null) return ['Nothing has ended well'];
+  if (total === null) return ['None completed'];
   return [`Median ${millisOf(total)}`, ...(first === null ? [] : [`First token ${millisOf(first)}`])];
 }
 
@@ -77,8 +77,7 @@ function rateBarOf({ from, known, begun, failed }: Slice): Bar {
 }
 
 function latencyBarOf({ from, known, totalMs, firstTokenMs }: Slice): Bar {
-  if (totalMs === null)
-    return { from, words: known ? 'none ended well' : 'not known', value: known ? 0 : null, bad: 0 };
+  if (totalMs === null) return { from, words: known ? 'none completed' : 'not known', value: known ? 0 : null, bad: 0 };
   const first = firstTokenMs === null ? '' : `, first token ${millisOf(firstTokenMs)}`;
   return { from, words: `${millisOf(totalMs)}${first}`, value: totalMs, bad: 0 };
 }
