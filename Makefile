@@ -5,7 +5,7 @@ MINUTES ?= 20
 # Where `cargo install --root` put other gateways that are to be measured beside the router.
 PEERS ?=
 
-.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak tools
+.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -73,6 +73,12 @@ soak: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd e2e && npm ci --silent --no-audit --no-fund
 	SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/soak/run.mjs --minutes $(MINUTES)
+
+## MINUTES of the same with 50 processes and 50 clients, floods and a bad network.
+chaos: tools dashboard
+	$(CARGO) build --release --package signalbox
+	cd e2e && npm ci --silent --no-audit --no-fund
+	SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/soak/run.mjs --minutes $(MINUTES) --processes 50 --watchers 50
 
 tools:
 	@scripts/require-tools

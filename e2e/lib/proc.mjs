@@ -109,6 +109,12 @@ export function zombiesOf(parent) {
   });
 }
 
+/** Whether a process has a handler for a signal by now: before that, the signal would end it. @param {number} pid @param {number} signal */
+export function catches(pid, signal) {
+  const caught = /^SigCgt:\s+([0-9a-f]+)/m.exec(slurp(`/proc/${pid}/status`)?.toString() ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 /** Resident memory in bytes. @param {number} pid */
 export function residentBytes(pid) {
   const row = /^VmRSS:\s+(\d+) kB/m.exec(slurp(`/proc/${pid}/status`)?.toString() ?? '');

@@ -5,17 +5,10 @@ import { run } from '../lib/harness.mjs';
 import { call } from '../lib/http.mjs';
 import { occupy } from '../lib/ports.mjs';
 import { census } from '../lib/proc.mjs';
+import { randomFrom } from './random.mjs';
 
 const { url, ids, ports, marker, until, pauseMs } = workerData;
-let { seed } = workerData;
-
-/** A small generator with a seed (mulberry32), so that a run can be told again. */
-function random() {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-}
+const random = randomFrom(workerData.seed);
 
 /** @template T @param {T[]} list @returns {T} */
 const pick = (list) => list[Math.floor(random() * list.length)];

@@ -7,7 +7,7 @@ const quick = { policy: 'on-failure', max: 1000, window: '1s', backoff: '20ms', 
 const impatient = { timeout: '300ms' };
 
 /** @type {Record<string, Record<string, any>>} */
-export const CHILDREN = {
+const KINDS = {
   sleeper: { command: SLEEP, restart: quick },
   shell: { command: 'echo up; sleep 100000; :', ready: { stdout: 'up' }, stop: impatient, restart: quick },
   follower: { command: 'echo up; exec sleep 100000', ready: { stdout: 'up' }, after: ['sleeper', 'shell'], restart: quick },
@@ -27,5 +27,28 @@ export const CHILDREN = {
   late: { command: `sleep 0.${RANDOM}; echo up; sleep 100000`, ready: { stdout: 'up', timeout: '300ms' }, stop: impatient, restart: { ...quick, max: 3 } },
   stillborn: { command: `exit $((${RANDOM} % 4))`, ready: { stdout: 'up' }, restart: { ...quick, max: 3 } },
   missing: { command: ['no-such-program-anywhere'] },
+  flood: {
+    command: 'while :; do seq 1 20000; sleep 0.5; done', ready: { stdout: '20000' }, stop: impatient, restart: quick,
+  },
   loud: { command: 'while :; do echo noise; echo more noise >&2; sleep 0.01; done', ready: { stdout: 'noise' }, stop: impatient, restart: quick },
 };
+
+/** Of a process of this kind, which number it has. @param {string} kind @param {number} round */
+const named = (kind, round) => (round === 0 ? kind : `${kind}${round + 1}`);
+
+/**
+ * So many children, of each kind as many as there can be.
+ * @param {number} count
+ * @returns {Record<string, Record<string, any>>}
+ */
+export function children(count) {
+  const kinds = Object.keys(KINDS);
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => {
+    const [kind, round] = [kinds[index % kinds.length], Math.floor(index / kinds.length)];
+    const after = KINDS[kind].after?.map((/** @type {string} */ one) => named(one, round));
+    return [named(kind, round), { ...KINDS[kind], after }];
+  }));
+}
+
+/** How many kinds there are. */
+export const ALL_KINDS = Object.keys(KINDS).length;

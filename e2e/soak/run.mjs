@@ -1,8 +1,10 @@
 // Random orders, kills and crashes against real children; every announced state is compared with /proc.
 //
-//   node e2e/soak/run.mjs --minutes 20 [--seed N] [--clients N] [--pause MS]
+//   node e2e/soak/run.mjs --minutes 20 [--seed N] [--clients N] [--pause MS] [--processes N] [--watchers N]
 //
-// Ends with 1 if anything announced was not so, if `seq` had a gap, or if anything was left behind.
+// `clients` give orders, `watchers` only watch: over WebSocket, polling and SSE, slow, restless, half of them over a bad
+// network. Ends with 1 if anything announced was not so, if `seq` had a gap for any of them, if the server's own auditor
+// disagrees, or if anything was left behind.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +16,7 @@ import { parseEvent, streamFaults } from '../lib/invariants.mjs';
 import { descriptors, residentBytes, zombiesOf } from '../lib/proc.mjs';
 import { SocketClient } from '../lib/socket.mjs';
 import { eventually } from '../lib/time.mjs';
-import { CHILDREN } from './children.mjs';
+import { ALL_KINDS, children } from './children.mjs';
 import { Oracle } from './oracle.mjs';
 
 /**
@@ -28,16 +30,18 @@ const DESCRIPTORS_ALLOWED = 6;
  * yet empty when its process starts again needs a successor, so under a storm there are a few for each process; what
  * counts is that they stay few however long the storm lasts: four for each process.
  */
-const CGROUP_DESCRIPTORS_ALLOWED = 2 * 4 * Object.keys(CHILDREN).length;
+const CGROUP_DESCRIPTORS_EACH = 2 * 4;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     clients: { type: 'string', default: '4' }, pause: { type: 'string', default: '200' },
+    processes: { type: 'string', default: String(ALL_KINDS) }, watchers: { type: 'string', default: '0' },
   },
 });
+const processes = children(Number(values.processes));
 const minutes = Number(values.minutes);
-const ids = Object.keys(CHILDREN);
+const ids = Object.keys(processes);
 /** @type {string[]} */
 const faults = [];
 
@@ -48,7 +52,7 @@ function claim(holds, what) {
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'signalbox-soak-'));
-const server = await launch({ processes: CHILDREN }, directory);
+const server = await launch({ processes }, directory);
 process.on('exit', () => server.destroy());
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
 
@@ -57,8 +61,7 @@ try {
   await warmUp();
   const before = await quietDescriptors();
   const memoryBefore = residentBytes(server.pid);
-  const { oracle, events, statusSeq, acts } = await storm();
-  await judge({ oracle, events, statusSeq, acts, before, memoryBefore });
+  await judge({ ...await storm(), before, memoryBefore });
 } catch (error) {
   faults.push(String(error instanceof Error ? error.stack : error));
   process.stderr.write(`${faults.at(-1)}\n${server.said.slice(-4000)}\n`);
@@ -118,30 +121,43 @@ async function storm() {
   const statusSeq = (await client.nextOf('proxy:status')).status.seq;
   let connected = true;
   client.socket.on('disconnect', () => { connected = false; });
-  const watch = setInterval(() => { oracle.expire(); oracle.audit(); client.all.length = 0; }, 500);
+  const look = setInterval(() => { oracle.expire(); oracle.audit(); client.all.length = 0; }, 500);
   const until = Date.now() + minutes * 60_000;
-  process.stdout.write(`soak: ${ids.length} processes, ${values.clients} clients, ${minutes} minutes, seed ${values.seed}\n`);
+  process.stdout.write(`soak: ${ids.length} processes, ${values.clients} clients, ${values.watchers} watchers, ${minutes} minutes, seed ${values.seed}\n`);
   const report = setInterval(() => {
     process.stdout.write(`  ${Math.round((until - Date.now()) / 1000)} s left: ${events.length} events, ${oracle.lies.length} lies, ${oracle.explained} explained, ${JSON.stringify(countDescriptors())} descriptors, ${Math.round(residentBytes(server.pid) / 1e6)} MB\n`);
   }, 30_000);
+  const watched = watch(until);
   const acts = await Promise.all(Array.from({ length: Number(values.clients) }, (_, i) => act(i, until)));
+  const { sums, faults: gaps } = await watched;
   clearInterval(report);
   await stopAll();
   const { seq } = await server.get('/api/processes');
   await eventually(() => (events.at(-1)?.seq ?? 0) >= seq || !connected, 'the last event');
-  clearInterval(watch);
+  clearInterval(look);
   oracle.expire();
   claim(connected, 'the client was never cut off');
   client.close();
-  return { oracle, events, statusSeq, acts };
+  return { oracle, events, statusSeq, acts, sums, gaps };
 }
 
 /** @param {number} index @param {number} until @returns {Promise<{done: Record<string, number>, failures: string[]}>} */
 function act(index, until) {
+  return inThread('./actor.mjs', {
+    url: server.url, ids, ports: server.ports, marker: server.marker, until, pauseMs: Number(values.pause), seed: Number(values.seed) * 31 + index,
+  });
+}
+
+/** @param {number} until @returns {Promise<{sums: Record<string, any>, faults: string[]}>} */
+function watch(until) {
+  const floods = ids.filter((id) => id.startsWith('flood'));
+  return inThread('./watchers.mjs', { url: server.url, until, count: Number(values.watchers), seed: Number(values.seed) * 37, floods });
+}
+
+/** What a thread says at its end. @param {string} file @param {any} workerData @returns {Promise<any>} */
+function inThread(file, workerData) {
   return new Promise((done, fail) => {
-    const worker = new Worker(new URL('./actor.mjs', import.meta.url), {
-      workerData: { url: server.url, ids, ports: server.ports, marker: server.marker, until, pauseMs: Number(values.pause), seed: Number(values.seed) * 31 + index },
-    });
+    const worker = new Worker(new URL(file, import.meta.url), { workerData });
     worker.on('message', done);
     worker.on('error', fail);
   });
@@ -153,11 +169,14 @@ function quantile(sorted, share) {
 }
 
 /** @param {any} seen */
-async function judge({ oracle, events, statusSeq, acts, before, memoryBefore }) {
+async function judge({ oracle, events, statusSeq, acts, sums, gaps, before, memoryBefore }) {
   claim(oracle.lies.length === 0, `${oracle.checked} announced states compared with /proc, ${oracle.lies.length} lies, ${oracle.explained} explained by the next event`);
   claim(events[0]?.seq === statusSeq + 1, `the first event follows the state on connect (${statusSeq}, ${events[0]?.seq})`);
   const wrong = streamFaults(events, server.ports);
   claim(wrong.length === 0, `seq without a gap, legal steps alone, every field true to its state: ${wrong.length} wrong ${wrong.slice(0, 10).join('; ')}`);
+  claim(gaps.length === 0, `every watcher's stream in order and without a gap ${gaps.slice(0, 5).join('; ')}`);
+  const audit = await server.get('/api/audit');
+  claim(audit.checks > 0 && audit.violations === 0, `the server's own auditor: ${audit.checks} checks, ${audit.violations} violations ${JSON.stringify(audit.last)}`);
   const failures = acts.flatMap((/** @type {any} */ one) => one.failures);
   claim(failures.length === 0, `every order answered ${failures.length > 0 ? failures.slice(0, 5).join('; ') : ''}`);
   await eventually(() => server.offspring().length === 0, 'no stray', 2000).catch(() => {});
@@ -166,7 +185,7 @@ async function judge({ oracle, events, statusSeq, acts, before, memoryBefore }) 
   claim(zombiesOf(server.pid).length === 0, `no zombie child (${zombiesOf(server.pid)})`);
   const after = await quietDescriptors();
   claim(after.other <= before.other + DESCRIPTORS_ALLOWED, `descriptors: ${before.other} before, ${after.other} after (${DESCRIPTORS_ALLOWED} more allowed)`);
-  claim(after.cgroups <= CGROUP_DESCRIPTORS_ALLOWED, `of control groups kept for the next start: ${before.cgroups} before, ${after.cgroups} after (${CGROUP_DESCRIPTORS_ALLOWED} allowed)`);
+  claim(after.cgroups <= CGROUP_DESCRIPTORS_EACH * ids.length, `of control groups kept for the next start: ${before.cgroups} before, ${after.cgroups} after (${CGROUP_DESCRIPTORS_EACH * ids.length} allowed)`);
   if (after.other > before.other) process.stdout.write(`     ${[...descriptors(server.pid).values()].join(' ')}\n`);
   process.stdout.write(`resident: ${Math.round(memoryBefore / 1e6)} MB before, ${Math.round(residentBytes(server.pid) / 1e6)} MB after\n`);
   const { code, signal } = await server.terminate();
@@ -174,5 +193,8 @@ async function judge({ oracle, events, statusSeq, acts, before, memoryBefore }) 
   claim(!/panicked at/.test(server.stderr), 'no panic');
   const lag = oracle.lagMs.toSorted((/** @type {number} */ a, /** @type {number} */ b) => a - b);
   process.stdout.write(`events: ${JSON.stringify(oracle.counts)}; arrival after timestamp, ms: p50 ${quantile(lag, 0.5)}, p99 ${quantile(lag, 0.99)}, max ${lag.at(-1)}\n`);
+  for (const [manner, { clients, events: heard, starts }] of Object.entries(sums)) {
+    process.stdout.write(`watchers: ${clients} × ${manner}: ${heard} events, ${starts} times from the whole state\n`);
+  }
   process.stdout.write(`actions: ${acts.map((/** @type {any} */ one) => JSON.stringify(one.done)).join(' ')}\n`);
 }

@@ -1,11 +1,9 @@
 // A data directory that is damaged or cannot be written: a warning, and it works.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync, truncateSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { child, launch, scenario, scratch, SLEEP } from '../lib/harness.mjs';
-import { test } from 'node:test';
+import { scenario, SLEEP } from '../lib/harness.mjs';
 
 const processes = { a: { command: SLEEP } };
 
@@ -89,36 +87,4 @@ scenario('a read-only data directory: a warning, and it works', async (directory
 }, async ({ server }) => {
   await works(server);
   assert.ok(server.stderr.includes(server.dataDir), `a warning that names it\n${server.said}`);
-});
-
-test('a full data directory: a warning, states stay true', { skip: root ? false : 'needs root, to mount a small file system' }, async (t) => {
-  const { directory, remove } = await scratch();
-  const dataDir = join(directory, 'data');
-  await mkdir(dataDir);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=640k,mode=0700', 'none', dataDir], { stdio: 'ignore' });
-  } catch {
-    await remove();
-    t.skip('may not mount');
-    return;
-  }
-  const server = await launch({ processes: { a: { ...processes.a }, loud: { command: child('say:up', 'flood:200000', 'say:end'), ready: { stdout: '^end$' } } }, dataDir }, directory);
-  try {
-    await server.listening();
-    const events = await server.events();
-    await server.order('start', 'loud');
-    await events.expect('loud', 'starting', 'running');
-    for (let round = 0; round < 40; round += 1) {
-      await server.order('start', 'a');
-      await events.expect('a', 'starting', 'running');
-      await server.order('stop', 'a');
-      await events.expect('a', 'stopping', 'stopped');
-    }
-    assert.match(server.stderr, /space|full/i, server.said);
-    await server.finish();
-  } finally {
-    server.destroy();
-    execFileSync('umount', ['-l', dataDir]);
-    await remove();
-  }
 });

@@ -1,8 +1,8 @@
 // After ready, nobody of the tree listens on the port any more.
 import assert from 'node:assert/strict';
 import { child, nested, scenario } from '../lib/harness.mjs';
-import { readFileSync } from 'node:fs';
-import { carrying, cmdline, listeningInodes } from '../lib/proc.mjs';
+import { constants } from 'node:os';
+import { carrying, catches, cmdline, listeningInodes } from '../lib/proc.mjs';
 import { eventually } from '../lib/time.mjs';
 
 scenario('the process closes its listening socket', {
@@ -45,11 +45,7 @@ scenario('another process of the tree takes the port over: nothing happened', {
   await server.order('start', 'a');
   await events.expect('a', 'starting');
   const inner = () => carrying({ SIGNALBOX_E2E: server.marker, SIGNALBOX_PROCESS_ID: 'a' }).filter((pid) => cmdline(pid)[0] === process.execPath);
-  const ready = (/** @type {number} */ pid) => {
-    const caught = /^SigCgt:\s+([0-9a-f]+)/m.exec(String(readFileSync(`/proc/${pid}/status`)))?.[1] ?? '0';
-    return (BigInt(`0x${caught}`) >> 11n) & 1n;
-  };
-  const both = await eventually(() => { const found = inner(); return found.length === 2 && found.every(ready) && found; }, 'both inner processes');
+  const both = await eventually(() => { const found = inner(); return found.length === 2 && found.every((pid) => catches(pid, constants.signals.SIGUSR2)) && found; }, 'both inner processes');
   process.kill(both[0], 'SIGUSR2');
   const running = await events.expect('a', 'running');
   assert.equal(running.evidence.listenerPid, both[0]);

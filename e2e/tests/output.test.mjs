@@ -63,3 +63,34 @@ scenario('closed stdout and stderr: it stays running', {
   await events.expect('a', 'starting', 'running');
   await events.quiet('a', 700);
 });
+
+scenario('binary output: all 256 bytes and colours, told as text, and the ready line after it', {
+  processes: {
+    a: {
+      command: child(`hex:${Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join('')}0a`, 'hex:1b5b33316d726564001b5b306d0a', 'say:up'),
+      ready: { stdout: '^up$' },
+    },
+  },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  const texts = (await logs(server)).map((/** @type {any} */ line) => line.text);
+  assert.equal(texts.at(-1), 'up');
+  assert.equal(texts.at(-2), '\u001b[31mred\u0000\u001b[0m');
+  assert.equal(texts.join('').match(/\ufffd/g)?.length, 128, 'what is no UTF-8 is replaced, nothing is left out');
+});
+
+scenario('stdout closed before it is ready: the port proves it all the same', {
+  processes: { a: { command: child('mute', 'wait:200', 'listen'), port: 'free' } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  const { evidence } = await events.expect('a', 'starting', 'running');
+  assert.equal(evidence.line, null);
+});
+
+scenario('stdout closed before the ready line: not ready in time', {
+  processes: { a: { command: child('mute', 'wait:600000'), ready: { stdout: 'up', timeout: '1s' } } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  assert.match((await events.expect('a', 'starting', 'stopping', 'error')).error, /^Startup timeout \(1s\): /);
+});

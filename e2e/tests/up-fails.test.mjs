@@ -35,7 +35,7 @@ scenario('1: the data directory is in use by another server, and named; that one
   const { pid } = await events.expect('a', 'starting', 'running');
   const ended = await run(['up', '--config', join(server.cwd, 'signalbox.toml'), '--listen', '127.0.0.1:0', '--data-dir', server.dataDir]);
   assert.equal(ended.code, 1, ended.stderr);
-  assert.ok(ended.stderr.includes(server.dataDir), ended.stderr);
+  assert.ok(ended.stderr.includes(`${server.dataDir} is in use by another server (pid ${server.pid})`), ended.stderr);
   const state = await server.state('a');
   assert.deepEqual([state.state, state.pid], ['running', pid]);
 });

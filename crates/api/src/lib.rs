@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
 mod catalog;
 mod error;
 mod event;
@@ -17,6 +18,7 @@ mod request;
 mod schema;
 mod status;
 
+pub use audit::{Audit, AuditViolation};
 pub use catalog::{
     Done, Model, ModelChange, ModelList, NewModel, NewProvider, NewQwenCredentials, NewSetting,
     Provider, ProviderChange, ProviderHealth, ProviderList, ProviderTest, ProviderType,

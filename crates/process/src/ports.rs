@@ -94,7 +94,7 @@ impl Tree {
     /// Which process of the tree listens on a port; the first by pid if several share the socket.
     ///
     /// # Errors
-    /// As [`listeners`]; and where none is found while one of the tree may not be looked at.
+    /// As [`listeners`]; and where none is found while one of the tree may not, or cannot, be looked at.
     pub fn listening_on(&self, port: u16) -> io::Result<Option<PortOwner>> {
         self.listening_among(&listeners(port)?)
     }
@@ -107,8 +107,9 @@ impl Tree {
         if let Some(owner) = self.same_listener(found) {
             return Ok(Some(owner));
         }
-        let mut denied = None;
-        for stat in self.find().into_values() {
+        let walk = self.walk();
+        let mut denied = walk.blind.then(|| io::Error::from(io::ErrorKind::ResourceBusy));
+        for stat in walk.found.into_values() {
             match find_socket(stat.pid, found) {
                 Ok(Some((listener, fd))) => {
                     self.keep_listener(Some((stat.pid, stat.start_time, fd)));

@@ -36,9 +36,27 @@ impl Stat {
     }
 }
 
-/// `None` if there is no such process.
+/// Whether something could not be read because it is not there any more. Any other reason, such as that there are no
+/// descriptors left, says nothing about it.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
+}
+
+/// `None` if there is no such process, or it cannot be looked at.
 pub(crate) fn stat(pid: u32) -> Option<Stat> {
-    parse_stat(pid, &read_small(&format!("/proc/{pid}/stat")).ok()?)
+    look_at(pid).ok().flatten()
+}
+
+/// `None` if there is no such process.
+///
+/// # Errors
+/// If that cannot be seen.
+pub(crate) fn look_at(pid: u32) -> io::Result<Option<Stat>> {
+    match read_small(&format!("/proc/{pid}/stat")) {
+        Ok(line) => Ok(parse_stat(pid, &line)),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn parse_stat(pid: u32, line: &[u8]) -> Option<Stat> {
@@ -71,20 +89,31 @@ pub(crate) fn start_time(pid: u32) -> Option<u64> {
 
 /// The pids of all processes.
 pub(crate) fn all_pids() -> Vec<u32> {
-    pids_in(Path::new("/proc"))
+    pids_in(Path::new("/proc")).unwrap_or_default()
 }
 
 /// The children of all threads of a process; empty if it is gone.
-pub(crate) fn children(pid: u32) -> Vec<u32> {
-    let tasks = pids_in(Path::new(&format!("/proc/{pid}/task")));
-    tasks.into_iter().flat_map(|thread| thread_children(pid, thread)).collect()
+///
+/// # Errors
+/// If they cannot be seen.
+pub(crate) fn children(pid: u32) -> io::Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in pids_in(Path::new(&format!("/proc/{pid}/task")))? {
+        children.extend(thread_children(pid, thread)?);
+    }
+    Ok(children)
 }
 
-/// The children that one thread of a process made or was given.
-pub(crate) fn thread_children(pid: u32, thread: u32) -> Vec<u32> {
-    read_small(&format!("/proc/{pid}/task/{thread}/children"))
-        .map(|bytes| numbers(&bytes))
-        .unwrap_or_default()
+/// The children that one thread of a process made or was given; empty if it is gone.
+///
+/// # Errors
+/// If they cannot be seen.
+pub(crate) fn thread_children(pid: u32, thread: u32) -> io::Result<Vec<u32>> {
+    match read_small(&format!("/proc/{pid}/task/{thread}/children")) {
+        Ok(bytes) => Ok(numbers(&bytes)),
+        Err(error) if is_gone(&error) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The numbers in a text of numbers.
@@ -92,9 +121,15 @@ pub(crate) fn numbers(bytes: &[u8]) -> Vec<u32> {
     String::from_utf8_lossy(bytes).split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
 }
 
-fn pids_in(directory: &Path) -> Vec<u32> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+/// Empty if the directory is gone.
+fn pids_in(directory: &Path) -> io::Result<Vec<u32>> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if is_gone(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    Ok(entries.flatten().filter_map(number).collect())
 }
 
 /// The environment that a process was started with, `NAME=value` each ended by a zero byte.

@@ -72,7 +72,7 @@ fn end_each(found: &[Member], group: Option<&Path>) {
 /// What this run of the server has left by now, all of its children being collected.
 pub(crate) fn orphans_of(instance: &str) -> Vec<Member> {
     let mut walk = Walk::default();
-    walk.add_orphans(|orphan| carries(orphan.pid, instance));
+    walk.add_orphans(|orphan| Ok(carries(orphan.pid, instance)));
     walk.found.into_values().map(Member::from).collect()
 }
 

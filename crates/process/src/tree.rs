@@ -11,6 +11,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::cgroup::Cgroup;
 use crate::procfs::{self, Stat};
@@ -20,6 +23,9 @@ use crate::walk::{self, Walk};
 
 /// Rounds of looking and killing after which [`Tree::kill`] leaves the rest to [`Tree::emptied`].
 const MAX_KILL_ROUNDS: usize = 100;
+
+/// How long to wait where something lives that cannot be looked at, or be waited for: for want of descriptors say.
+const UNSEEN_WAIT: Duration = Duration::from_millis(50);
 
 /// How many dead processes a tree may remember.
 const KEPT_DEAD: usize = 64;
@@ -97,12 +103,17 @@ impl Tree {
     }
 
     /// Whether nothing of the tree is alive. Some microseconds unless orphans of this or another
-    /// tree have to be told apart.
+    /// tree have to be told apart. What cannot be looked at is not taken for dead.
     pub fn is_empty(&self) -> bool {
         // With the leader gone, whatever is left is in the cgroup or below an orphan.
         sys::has_exited(&self.0.identity.pidfd)
             && !self.0.cgroup.as_ref().is_some_and(Cgroup::is_populated)
-            && (walk::orphans().is_empty() || self.find().is_empty())
+            && (walk::orphans().is_ok_and(|orphans| orphans.is_empty()) || self.is_seen_empty())
+    }
+
+    fn is_seen_empty(&self) -> bool {
+        let walk = self.walk();
+        walk.found.is_empty() && !walk.blind
     }
 
     /// Resolves once nothing of the tree is alive: sleeps on one member after the other. After
@@ -110,11 +121,13 @@ impl Tree {
     pub async fn emptied(&self) {
         while !self.is_empty() {
             let members = self.members();
-            let Some(first) = members.first() else { return };
             if self.0.killed.load(Ordering::Acquire) {
                 let _ = Self::kill_each(&members);
             }
-            wait_for_end(first.pid, Some(first.start_time)).await;
+            match members.first() {
+                Some(first) => wait_for_end(first).await,
+                None => sleep(UNSEEN_WAIT).await,
+            }
         }
     }
 
@@ -176,10 +189,8 @@ impl Tree {
     /// If a process may not be killed, such as one that runs as another user.
     pub fn kill(&self) -> io::Result<()> {
         self.0.killed.store(true, Ordering::Release);
-        if let Some(cgroup) = &self.0.cgroup {
-            // Not on kernels before 5.14: the walk below does it, too.
-            let _ = cgroup.kill();
-        } else {
+        // Not on kernels before 5.14, and not without a descriptor.
+        if !self.0.cgroup.as_ref().is_some_and(|cgroup| cgroup.kill().is_ok()) {
             self.find();
             // In one step that no fork within the group outruns.
             let _ = sys::signal_group(&self.0.identity.pidfd, libc::SIGKILL);
@@ -222,8 +233,13 @@ impl Tree {
         outcome
     }
 
-    /// The living processes of the tree, which are remembered from now on.
+    /// The living processes of the tree that can be seen.
     pub(crate) fn find(&self) -> BTreeMap<u32, Stat> {
+        self.walk().found
+    }
+
+    /// The living processes of the tree, which are remembered from now on.
+    pub(crate) fn walk(&self) -> Walk {
         let identity = &self.0.identity;
         let mut walk = Walk::default();
         if !sys::has_exited(&identity.pidfd) {
@@ -234,7 +250,7 @@ impl Tree {
         }
         walk.add_orphans(|orphan| self.owns_orphan(orphan));
         self.remember(&walk.found);
-        walk.found
+        walk
     }
 
     /// One that was missed this time may still be found by its number next time, so the dead are
@@ -248,13 +264,16 @@ impl Tree {
     }
 
     /// Whether a process whose parents are gone came from this tree.
-    fn owns_orphan(&self, orphan: &Stat) -> bool {
+    ///
+    /// # Errors
+    /// If that cannot be seen.
+    fn owns_orphan(&self, orphan: &Stat) -> io::Result<bool> {
         let leader = self.0.identity.leader;
         // A number that names a living session or group is not given to a new process.
-        orphan.session == leader
-            || orphan.group == leader
-            || self.remembers(orphan)
-            || self.is_marked(orphan.pid).unwrap_or_else(|| self.shares_pipe(orphan.pid))
+        if orphan.session == leader || orphan.group == leader || self.remembers(orphan) {
+            return Ok(true);
+        }
+        self.is_marked(orphan.pid)?.map_or_else(|| self.shares_pipe(orphan.pid), Ok)
     }
 
     fn remembers(&self, orphan: &Stat) -> bool {
@@ -264,19 +283,32 @@ impl Tree {
 
     /// What its environment says; none if that names no process of this run. To look at all descriptors of one that
     /// belongs elsewhere would be dear: a server has thousands.
-    fn is_marked(&self, pid: u32) -> Option<bool> {
+    fn is_marked(&self, pid: u32) -> io::Result<Option<bool>> {
         let identity = &self.0.identity;
-        let environment = procfs::environment(pid).ok()?;
+        let Some(environment) = unless_hidden(procfs::environment(pid))? else { return Ok(None) };
         let has = |name, value: &str| procfs::has_variable(&environment, name, value);
-        has(INSTANCE, &identity.instance).then(|| {
+        Ok(has(INSTANCE, &identity.instance).then(|| {
             has(PROCESS_ID, &identity.name) && has(GENERATION, &identity.generation.to_string())
-        })
+        }))
     }
 
-    fn shares_pipe(&self, pid: u32) -> bool {
+    fn shares_pipe(&self, pid: u32) -> io::Result<bool> {
         let pipes = self.0.identity.pipes.map(|inode| format!("pipe:[{inode}]").into_bytes());
         let shared = |_, target: &[u8]| pipes.iter().any(|pipe| pipe == target);
-        procfs::find_descriptor(pid, shared).unwrap_or(false)
+        Ok(unless_hidden(procfs::find_descriptor(pid, shared))?.unwrap_or(false))
+    }
+}
+
+/// None of a process that is gone, or another user's.
+fn unless_hidden<T>(look: io::Result<T>) -> io::Result<Option<T>> {
+    match look {
+        Ok(seen) => Ok(Some(seen)),
+        Err(error)
+            if procfs::is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -318,17 +350,24 @@ fn ignore_gone(sent: io::Result<()>) -> io::Result<()> {
     )
 }
 
-/// Waits until a process has ended; at once if there is none of this pid and start time.
-async fn wait_for_end(pid: u32, start_time: Option<u64>) {
-    let Ok(pidfd) = sys::open_pidfd(pid) else { return };
-    if start_time.is_none() || procfs::start_time(pid) == start_time {
-        wait_readable(pidfd).await;
+/// Waits until a process has ended; at once if it has, and for a moment only if that cannot be waited for.
+async fn wait_for_end(member: &Member) {
+    let pidfd = match sys::open_pidfd(member.pid) {
+        Ok(pidfd) => pidfd,
+        Err(error) if procfs::is_gone(&error) => return,
+        Err(_) => return sleep(UNSEEN_WAIT).await,
+    };
+    match procfs::look_at(member.pid) {
+        Ok(Some(stat)) if stat.start_time == member.start_time => wait_readable(pidfd).await,
+        Ok(_) => {}
+        Err(_) => sleep(UNSEEN_WAIT).await,
     }
 }
 
 /// A pidfd is readable once its process has ended.
 async fn wait_readable(pidfd: OwnedFd) {
-    if let Ok(pidfd) = sys::watch(Arc::new(pidfd)) {
-        let _ = pidfd.readable().await;
+    match sys::watch(Arc::new(pidfd)) {
+        Ok(pidfd) => drop(pidfd.readable().await),
+        Err(_) => sleep(UNSEEN_WAIT).await,
     }
 }

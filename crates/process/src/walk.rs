@@ -6,6 +6,7 @@
 //! the tree's leader or below an orphan.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use crate::procfs::{self, Stat};
@@ -14,7 +15,10 @@ use crate::procfs::{self, Stat};
 const MAX_ROUNDS: usize = 64;
 
 /// The orphans that were given to this server.
-pub(crate) fn orphans() -> Vec<u32> {
+///
+/// # Errors
+/// If they cannot be seen.
+pub(crate) fn orphans() -> io::Result<Vec<u32>> {
     let server = rustix::process::getpid().as_raw_pid().unsigned_abs();
     procfs::thread_children(server, server)
 }
@@ -29,6 +33,8 @@ pub(crate) fn can_see_children() -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
     pub(crate) found: BTreeMap<u32, Stat>,
+    /// Whether something could not be looked at, for want of descriptors say: then there may be more.
+    pub(crate) blind: bool,
 }
 
 impl Walk {
@@ -40,26 +46,34 @@ impl Walk {
             if self.found.contains_key(&pid) {
                 continue;
             }
-            let children = procfs::children(pid);
-            if let Some(stat) = procfs::stat(pid).filter(Stat::is_alive) {
+            let children = self.seen(procfs::children(pid)).unwrap_or_default();
+            if let Some(stat) = self.seen(procfs::look_at(pid)).flatten().filter(Stat::is_alive) {
                 self.found.insert(pid, stat);
                 next.extend(children);
             }
         }
     }
 
+    /// What a look found; none, and a note of it, if it failed.
+    fn seen<T>(&mut self, look: io::Result<T>) -> Option<T> {
+        self.blind |= look.is_err();
+        look.ok()
+    }
+
     /// Adds those orphans that `belongs` says are of this tree, and all below them. What ended
     /// while it was read has made its children orphans by then, so this goes on until no new one
     /// appears.
-    pub(crate) fn add_orphans(&mut self, belongs: impl Fn(&Stat) -> bool) {
+    pub(crate) fn add_orphans(&mut self, belongs: impl Fn(&Stat) -> io::Result<bool>) {
         let mut seen: Vec<u32> = Vec::new();
         for _ in 0..MAX_ROUNDS {
-            let fresh: Vec<u32> = orphans().into_iter().filter(|pid| !seen.contains(pid)).collect();
+            let mut fresh = self.seen(orphans()).unwrap_or_default();
+            fresh.retain(|pid| !seen.contains(pid));
             if fresh.is_empty() {
                 return;
             }
             for pid in &fresh {
-                if procfs::stat(*pid).is_some_and(|stat| stat.is_alive() && belongs(&stat)) {
+                let orphan = self.seen(procfs::look_at(*pid)).flatten().filter(Stat::is_alive);
+                if orphan.is_some_and(|orphan| self.seen(belongs(&orphan)) == Some(true)) {
                     self.add_with_descendants(*pid);
                 }
             }

@@ -182,7 +182,7 @@ impl Worker {
     /// Orphans are the children of the first thread, those made here are this thread's: so no
     /// status is taken from whom it belongs to.
     fn collect_orphans(&self) {
-        for pid in walk::orphans() {
+        for pid in walk::orphans().unwrap_or_default() {
             sys::reap_if_ended(pid);
         }
     }

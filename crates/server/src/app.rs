@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{self, Access};
+use crate::audit::Audit;
 use crate::catalog::Catalog;
 use crate::cors::{self, Cors};
 use crate::failure::method_not_allowed;
@@ -29,6 +30,8 @@ pub(crate) struct App {
     /// What goes through the proxies.
     pub(crate) requests: Arc<Requests>,
     pub(crate) metrics: Metrics,
+    /// Whether what is announced is so.
+    pub(crate) audit: Audit,
     /// Who reads `/api/events`.
     pub(crate) readers: Readers,
     /// Whether whoever may load the page may read the state too: there is no token.
@@ -69,6 +72,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/assets/{name}", get(routes::asset))
         .route("/metrics", get(routes::metrics))
         .route("/api/health", get(routes::health))
+        .route("/api/audit", get(routes::audit))
         .route("/api/docs", get(routes::docs))
         .route("/api/openapi.json", get(routes::openapi))
         .route("/api/proxy/start", post(routes::start_all))

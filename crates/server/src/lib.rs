@@ -8,7 +8,8 @@
 //! owns one subscription and hands each event, encoded once, to all Socket.IO clients in the order of `seq`; each reader
 //! of `/api/events` has a subscription of its own. What is changed of providers, models, settings and credentials goes
 //! through one task (`catalog`), which has it written before it shows and tells it. Whoever cannot keep up is cut off, never given a gap.
-//! Requests through the proxies are heard of by a thread of their own (`requests`).
+//! Requests through the proxies are heard of by a thread of their own (`requests`). The auditor (`audit`) is one more
+//! client of the events, which looks whether they are so.
 //!
 //! # Invariant
 //!
@@ -18,6 +19,7 @@
 
 mod access;
 mod app;
+mod audit;
 mod catalog;
 mod connection;
 mod cors;

@@ -18,6 +18,7 @@ use supervisor::Supervisor;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::audit::Audit;
 use crate::requests::{Requests, Route};
 
 mod format;
@@ -45,7 +46,12 @@ struct RequestLabels {
 }
 
 impl Metrics {
-    pub(crate) fn new(supervisor: Supervisor, started: Instant, proxied: &Arc<Requests>) -> Self {
+    pub(crate) fn new(
+        supervisor: Supervisor,
+        started: Instant,
+        proxied: &Arc<Requests>,
+        audit: &Audit,
+    ) -> Self {
         let mut registry = Registry::with_prefix("signalbox");
         let requests = Family::default();
         let (sockets, streams, cut_off) = (Gauge::default(), Gauge::default(), Counter::default());
@@ -56,6 +62,7 @@ impl Metrics {
         registry.register_collector(Box::new(Processes { supervisor, started }));
         proxied.figures.register(&mut registry);
         registry.register_collector(Box::new(InFlight(Arc::clone(proxied))));
+        audit.register(&mut registry);
         Self { registry, requests, sockets, streams, cut_off }
     }
 
@@ -168,7 +175,7 @@ impl Processes {
     }
 }
 
-fn metric(
+pub(crate) fn metric(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,

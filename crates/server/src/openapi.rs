@@ -40,7 +40,7 @@ use crate::routes;
         routes::delete_provider, routes::enable_provider, routes::disable_provider, routes::test_provider,
         routes::models, routes::create_model, routes::model, routes::update_model, routes::delete_model,
         routes::requests, routes::clear_requests, routes::settings, routes::setting, routes::set_setting, routes::unset_setting, routes::credentials,
-        routes::set_credentials, routes::delete_credentials, routes::metrics, routes::openapi, routes::docs,
+        routes::set_credentials, routes::delete_credentials, routes::audit, routes::metrics, routes::openapi, routes::docs,
     ),
     components(schemas(ServerEvents, Usage))
 )]

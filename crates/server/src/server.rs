@@ -24,6 +24,7 @@ use tower::ServiceExt;
 use crate::Token;
 use crate::access::{Access, is_loopback};
 use crate::app::{self, App};
+use crate::audit::Audit;
 use crate::catalog::Catalog;
 use crate::connection::Connection;
 use crate::live::Live;
@@ -90,7 +91,7 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     live: Live,
-    /// The catalog's task.
+    /// The catalog's task, and the one that tells the auditor.
     keeping: JoinSet<()>,
     /// What hears of requests through the proxies.
     requests: requests::Thread,
@@ -116,8 +117,10 @@ impl Server {
         let (catalog, task, messages) = Catalog::open(&options.data_dir);
         let closing = CancellationToken::new();
         let requests = Arc::new(Requests::open(&options.data_dir));
+        let audit = Audit::start(&supervisor);
         let app = Arc::new(App {
-            metrics: Metrics::new(supervisor.clone(), started, &requests),
+            metrics: Metrics::new(supervisor.clone(), started, &requests, &audit),
+            audit: audit.clone(),
             requests,
             supervisor: supervisor.clone(),
             catalog,
@@ -129,6 +132,7 @@ impl Server {
         let (sockets, live) = Live::start(&app, &access, messages);
         let router = app::router(&app, &access, sockets, live.doorman());
         let mut keeping = JoinSet::new();
+        keeping.spawn(audit.listen(supervisor.clone(), closing.clone()));
         keeping.spawn(task.run(supervisor, closing.clone()));
         let requests = requests::Thread::start(&app, &options.data_dir);
         Ok(Self { listener, address, router, live, keeping, requests, closing })

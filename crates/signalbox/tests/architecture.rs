@@ -13,6 +13,7 @@ use std::process::Command;
 /// Which crates of the project each crate may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("lifecycle", &[]),
+    ("auditor", &[]),
     ("process", &[]),
     ("store", &[]),
     ("request-log", &[]),
@@ -20,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gateway", &["request-log", "translate"]),
     ("api", &["lifecycle"]),
     ("supervisor", &["api", "lifecycle", "process", "store"]),
-    ("server", &["api", "lifecycle", "request-log", "store", "supervisor"]),
+    ("server", &["api", "auditor", "lifecycle", "request-log", "store", "supervisor"]),
     ("live-catalog", &["store"]),
     ("provider-router", &["gateway", "live-catalog", "request-log", "store"]),
     ("qwen-proxy", &["gateway", "live-catalog", "request-log", "store"]),

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension, params};
 use thiserror::Error;
 
+use crate::reopen::Reopen;
 use crate::schema::Database;
 use crate::writer::Writer;
 
-const DATABASE: Database = Database {
+pub(crate) const DATABASE: Database = Database {
     migrations: &["CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
         process TEXT NOT NULL,
@@ -62,7 +63,7 @@ pub struct ReadError(#[from] rusqlite::Error);
 /// The journal of lifecycle events. One without a usable file keeps nothing, and says so once.
 #[derive(Debug)]
 pub struct Journal {
-    reader: Option<Mutex<Connection>>,
+    reader: Option<Arc<Mutex<Connection>>>,
     writer: Option<Writer>,
 }
 
@@ -81,8 +82,10 @@ impl Journal {
                         .warnings
                         .push(format!("The journal's last events cannot be read: {error}"));
                 }
-                let reader = Some(Mutex::new(reading));
-                let writer = Writer::start(writing, keep)
+                let reading = Arc::new(Mutex::new(reading));
+                let file = Reopen::new(path, reading.clone());
+                let reader = Some(reading);
+                let writer = Writer::start(writing, file, keep)
                     .map_err(|error| opened.warnings.push(format!("Nothing is journaled: {error}")))
                     .ok();
                 (Self { reader, writer }, opened)
@@ -223,6 +226,25 @@ mod tests {
         journal.append(record(1, "a"));
         journal.flush();
         assert_eq!(journal.page(None, 0, 10).unwrap().records.len(), 1);
+    }
+
+    #[test]
+    fn goes_on_in_a_new_file_where_it_was_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept/signalbox.db");
+        std::fs::create_dir(folder.path().join("kept")).unwrap();
+        let (journal, _) = Journal::open(&path, 100);
+        journal.append(record(1, "a"));
+        journal.flush();
+        std::fs::remove_dir_all(folder.path().join("kept")).unwrap();
+        journal.append(record(2, "a"));
+        journal.flush();
+        let numbers = |journal: &Journal| -> Vec<_> {
+            journal.page(None, 0, 10).unwrap().records.iter().map(|record| record.seq).collect()
+        };
+        assert_eq!(numbers(&journal), [2]);
+        drop(journal);
+        assert_eq!(numbers(&Journal::open(&path, 100).0), [2]);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub const CATALOG_FILE: &str = "catalog.db";
 
 mod catalog;
 mod journal;
+mod reopen;
 mod requests;
 mod requests_writer;
 mod schema;

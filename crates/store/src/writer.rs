@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, params};
 
 use crate::Record;
+use crate::reopen::Reopen;
 use crate::worker::Worker;
 
 /// How many records one transaction takes at most.
@@ -17,6 +18,10 @@ const BATCH: usize = 4_096;
 /// How long records are gathered before they are written together. A commit a record would compete with the servers
 /// that are being watched; if this program is killed, no more than this is lost.
 const GATHER: Duration = Duration::from_millis(5);
+
+/// How many records are kept while they cannot be written, some 10 MB of them: until there is space again, or whoever
+/// holds a lock lets go.
+const MOST_UNWRITTEN: usize = 10_000;
 
 /// After how many records old ones are looked for.
 const PRUNE_EVERY: u64 = 1_000;
@@ -51,12 +56,16 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, keep: u64) -> io::Result<Self> {
+    /// Where `file` was deleted, which is looked for before each batch, it goes on in a new one.
+    pub(crate) fn start(connection: Connection, file: Reopen, keep: u64) -> io::Result<Self> {
         let pending = Arc::new(Pending::default());
         let of_thread = Arc::clone(&pending);
         let worker = Worker::start("journal", move |receiver| {
             let pending = of_thread;
-            Loop { connection, pending, keep, since_prune: 0, failing: false }.run(&receiver);
+            let unwritten = Vec::new();
+            let state =
+                Loop { connection, file, pending, unwritten, keep, since_prune: 0, failing: false };
+            state.run(&receiver);
         })?;
         Ok(Self { pending, worker })
     }
@@ -78,7 +87,10 @@ impl Writer {
 
 struct Loop {
     connection: Connection,
+    file: Reopen,
     pending: Arc<Pending>,
+    /// What is to be written next: also what could not be written the last time.
+    unwritten: Vec<Record>,
     keep: u64,
     since_prune: u64,
     /// Whether the last write failed, so that a full disk is told once, not a thousand times.
@@ -106,12 +118,34 @@ impl Loop {
     fn write_pending(&mut self) {
         // First: what comes after this is told of again.
         self.pending.told.store(false, Ordering::Release);
-        let records = std::mem::take(&mut *self.pending.lock());
-        records.chunks(BATCH).for_each(|batch| self.write(batch));
+        self.unwritten.append(&mut self.pending.lock());
+        while !self.unwritten.is_empty() {
+            let count = self.unwritten.len().min(BATCH);
+            let batch: Vec<_> = self.unwritten.drain(..count).collect();
+            let written = self.try_write(&batch);
+            let failed = written.is_err();
+            self.note(written);
+            if failed {
+                return self.keep_for_later(batch);
+            }
+        }
     }
 
-    fn write(&mut self, batch: &[Record]) {
-        match self.try_write(batch) {
+    /// The oldest are given up where there are too many.
+    fn keep_for_later(&mut self, batch: Vec<Record>) {
+        self.unwritten.splice(..0, batch);
+        let too_many = self.unwritten.len().saturating_sub(MOST_UNWRITTEN);
+        if too_many > 0 {
+            self.unwritten.drain(..too_many);
+            tracing::warn!(
+                events = too_many,
+                "events that could not be journaled are given up: they are missing in the history"
+            );
+        }
+    }
+
+    fn note(&mut self, written: rusqlite::Result<()>) {
+        match written {
             Ok(()) if self.failing => {
                 self.failing = false;
                 tracing::info!("events are journaled again");
@@ -119,13 +153,16 @@ impl Loop {
             Ok(()) => {}
             Err(error) if !self.failing => {
                 self.failing = true;
-                tracing::warn!(%error, "events cannot be journaled; they are sent all the same, but will be missing in the history");
+                tracing::warn!(%error, "events cannot be journaled; they are sent all the same, and kept for the history for as long as this server runs");
             }
             Err(_) => {}
         }
     }
 
     fn try_write(&mut self, batch: &[Record]) -> rusqlite::Result<()> {
+        if let Some(connection) = self.file.anew_if_deleted()? {
+            self.connection = connection;
+        }
         let transaction = self.connection.transaction()?;
         {
             let mut insert = transaction

@@ -7,8 +7,7 @@ use api::{Event, Process};
 use lifecycle::State;
 use store::{Journal, Page, ReadError, Record};
 use tokio::sync::broadcast;
-
-use crate::clock::now_ms;
+use tokio::time::Instant;
 
 /// How many events are kept in memory for replay; older ones come from the journal.
 const RECENT: usize = 2_048;
@@ -77,8 +76,28 @@ pub struct EventLog {
 #[derive(Debug)]
 struct Inner {
     seq: u64,
-    processes: Vec<Arc<Process>>,
+    processes: Vec<Shown>,
     recent: VecDeque<Arc<Published>>,
+}
+
+/// What is shown of a process, and since when it is ready by a clock that never jumps.
+#[derive(Debug)]
+struct Shown {
+    process: Arc<Process>,
+    ready: Option<Instant>,
+}
+
+impl Shown {
+    fn new(process: Arc<Process>) -> Self {
+        let ready = process.running.then(Instant::now);
+        Self { process, ready }
+    }
+
+    fn with_uptime(&self) -> Arc<Process> {
+        let Some(ready) = self.ready else { return self.process.clone() };
+        let uptime = ready.elapsed().as_secs();
+        Arc::new(Process { uptime, ..Process::clone(&self.process) })
+    }
 }
 
 impl EventLog {
@@ -89,6 +108,7 @@ impl EventLog {
         epoch: Arc<str>,
         journal: Arc<Journal>,
     ) -> Self {
+        let processes = processes.into_iter().map(Shown::new).collect();
         let inner = Mutex::new(Inner { seq, processes, recent: VecDeque::new() });
         Self { inner, live: broadcast::Sender::new(BACKLOG), epoch, journal }
     }
@@ -104,7 +124,7 @@ impl EventLog {
         let shown = Arc::new(Process { port: port_in_event(&process), ..process.clone() });
         let mut inner = self.lock();
         inner.seq += 1;
-        inner.processes[index] = Arc::new(process);
+        inner.processes[index] = Shown::new(Arc::new(process));
         let event = Event { process: shown, timestamp, seq: inner.seq, epoch: self.epoch.clone() };
         let published = Arc::new(Published {
             seq: inner.seq,
@@ -131,7 +151,7 @@ impl EventLog {
 
     /// Corrects what is shown of a process within its state, such as its pid. No event: the state is the same.
     pub(crate) fn amend(&self, index: usize, amend: impl FnOnce(&mut Process)) {
-        amend(Arc::make_mut(&mut self.lock().processes[index]));
+        amend(Arc::make_mut(&mut self.lock().processes[index].process));
     }
 
     /// What is so of all processes now.
@@ -141,7 +161,7 @@ impl EventLog {
 
     /// What is so of one process now.
     pub fn process(&self, index: usize) -> Arc<Process> {
-        with_uptime(&self.lock().processes[index], now_ms())
+        self.lock().processes[index].with_uptime()
     }
 
     /// The snapshot, and exactly the events that come after it.
@@ -215,8 +235,7 @@ impl EventLog {
     }
 
     fn snapshot_of(&self, inner: &Inner) -> Snapshot {
-        let now = now_ms();
-        let processes = inner.processes.iter().map(|process| with_uptime(process, now)).collect();
+        let processes = inner.processes.iter().map(Shown::with_uptime).collect();
         Snapshot { processes, seq: inner.seq, epoch: self.epoch.clone() }
     }
 
@@ -230,15 +249,5 @@ fn port_in_event(process: &Process) -> Option<u16> {
     match process.state {
         State::Stopping | State::Stopped => None,
         State::Starting | State::Running | State::Error => process.port,
-    }
-}
-
-fn with_uptime(process: &Arc<Process>, now: u64) -> Arc<Process> {
-    match (process.running, process.ready_at) {
-        (true, Some(ready_at)) => {
-            let uptime = now.saturating_sub(ready_at) / 1_000;
-            Arc::new(Process { uptime, ..Process::clone(process) })
-        }
-        _ => process.clone(),
     }
 }

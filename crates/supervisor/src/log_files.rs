@@ -2,12 +2,12 @@
 //!
 //! One line of a file is one line of output: its number, its time in ms since the epoch, `out` or `err`, and the text,
 //! with a blank between each. One thread writes for all processes. Whoever hands it lines never waits: if the disk
-//! cannot keep up, lines are left out of the file and a line says how many.
+//! cannot keep up, or is full, lines are left out of the file and a line says how many.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -182,6 +182,7 @@ struct OpenFile {
     file: File,
     length: u64,
     pending: Vec<u8>,
+    left_out: Arc<AtomicU64>,
 }
 
 struct Loop {
@@ -220,20 +221,20 @@ impl Loop {
     }
 
     fn append(&mut self, files: &LogFiles, line: &LogLine, left_out: u64) -> io::Result<()> {
-        let open = self.opened(files)?;
-        if left_out > 0 {
-            let text = format!(
-                "[signalbox: {left_out} lines are missing here: the disk could not keep up]"
-            );
-            format(&LogLine { stream: Stream::Stderr, text, ..line.clone() }, &mut open.pending);
+        let open = self.opened(files).inspect_err(|_| {
+            files.left_out.fetch_add(left_out + 1, Ordering::Relaxed);
+        })?;
+        let marked = if left_out > 0 { open.mark(line, left_out) } else { Ok(()) };
+        if marked.is_ok() {
+            format(line, &mut open.pending);
         }
-        format(line, &mut open.pending);
-        if open.length + open.pending.len() as u64 > files.limit {
-            open.write()?;
+        let is_full = open.length + open.pending.len() as u64 > files.limit;
+        let written = if is_full { open.write() } else { marked };
+        if is_full || written.is_err() {
             self.open.remove(&files.path);
-            files.rotate()?;
         }
-        Ok(())
+        written?;
+        if is_full { files.rotate() } else { Ok(()) }
     }
 
     fn opened(&mut self, files: &LogFiles) -> io::Result<&mut OpenFile> {
@@ -245,13 +246,21 @@ impl Loop {
             let file = options.open(&files.path)?;
             let length = file.metadata()?.len();
             let pending = if is_torn(&file, length)? { b"\n".to_vec() } else { Vec::new() };
-            self.open.insert(files.path.clone(), OpenFile { file, length, pending });
+            let open = OpenFile { file, length, pending, left_out: files.left_out.clone() };
+            self.open.insert(files.path.clone(), open);
         }
         self.open.get_mut(&files.path).ok_or_else(|| io::Error::other("the file was just opened"))
     }
 
     fn write_all(&mut self) {
-        let results: Vec<_> = self.open.values_mut().map(OpenFile::write).collect();
+        let mut results = Vec::new();
+        self.open.retain(|_, open| {
+            let result = open.write();
+            // Opened anew for the next line: what is torn is ended then, and what was deleted is made again.
+            let keep = result.is_ok() && !open.is_deleted();
+            results.push(result);
+            keep
+        });
         for result in results {
             self.note(result);
         }
@@ -279,14 +288,45 @@ fn is_torn(file: &File, length: u64) -> io::Result<bool> {
 }
 
 impl OpenFile {
+    /// Says before `line` that some are missing, and writes that at once: with a mark that is lost, so is their number.
+    fn mark(&mut self, line: &LogLine, left_out: u64) -> io::Result<()> {
+        let text =
+            format!("[signalbox: {left_out} lines are missing here: the disk could not take them]");
+        format(&LogLine { stream: Stream::Stderr, text, ..line.clone() }, &mut self.pending);
+        // A mark that was not written is counted as one line, in place of the one that it was to stand before.
+        self.write().inspect_err(|_| {
+            self.left_out.fetch_add(left_out, Ordering::Relaxed);
+        })
+    }
+
+    /// What cannot be written is counted, and a line of which a part was is taken out again.
     fn write(&mut self) -> io::Result<()> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
         let pending = std::mem::take(&mut self.pending);
-        self.file.write_all(&pending)?;
+        let mut written = 0;
+        while written < pending.len() {
+            match self.file.write(&pending[written..]) {
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.give_up(&pending, written);
+                    return Err(error);
+                }
+            }
+        }
         self.length += pending.len() as u64;
         Ok(())
+    }
+
+    fn give_up(&self, pending: &[u8], written: usize) {
+        let whole = memchr::memrchr(b'\n', &pending[..written]).map_or(0, |end| end + 1);
+        let lost = memchr::memchr_iter(b'\n', &pending[whole..]).count() as u64;
+        self.left_out.fetch_add(lost, Ordering::Relaxed);
+        // Where that fails the torn line is ended when the file is opened anew.
+        let _torn = self.file.set_len(self.length + whole as u64);
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.file.metadata().is_ok_and(|found| found.nlink() == 0)
     }
 }
 

@@ -15,6 +15,8 @@ export type Stream = Schemas['Stream'];
 export type Credentials = Schemas['Credentials'];
 export type ApiError = Schemas['ApiError'];
 export type History = Schemas['History'];
+/** What came of comparing what is announced with what is so. */
+export type Audit = Schemas['Audit'];
 
 /** The state of everything, with each process under its id. */
 export type Status = Schemas['Status'];

@@ -17,6 +17,7 @@ import {
 } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { useViews } from '@/state/views.ts';
+import { Verified } from './Verified.tsx';
 
 /**
  * On every page: the connection, the configuration, and the lifecycle message. In one line where it is wide; else the
@@ -88,9 +89,11 @@ function ConnectionPart() {
   return (
     <div className="order-1 h-7 shrink-0 border-line max-xl:border-b max-xl:border-l xl:order-none xl:border-r">
       <Part label="Connection" icon={<span className={`block size-2 rounded-full ${dot}`} />} className="px-3">
-        <span data-connection>
-          <OneOf word={word} words={CONNECTION_WORDS} />
-        </span>
+        <Verified>
+          <span data-connection>
+            <OneOf word={word} words={CONNECTION_WORDS} />
+          </span>
+        </Verified>
       </Part>
     </div>
   );

@@ -141,9 +141,14 @@ struct SnapshotEvent {
 }
 
 fn snapshot_event(snapshot: Snapshot) -> Event {
+    let id = snapshot.seq.to_string();
+    Event::default().event("snapshot").id(id).data(snapshot_json(snapshot))
+}
+
+/// The whole state as readers of `/api/events` get it.
+pub(crate) fn snapshot_json(snapshot: Snapshot) -> String {
     let Snapshot { processes, seq, epoch } = snapshot;
-    let data = serde_json::to_string(&SnapshotEvent { processes, seq, epoch });
-    Event::default().event("snapshot").id(seq.to_string()).data(data.unwrap_or_default())
+    serde_json::to_string(&SnapshotEvent { processes, seq, epoch }).unwrap_or_default()
 }
 
 /// Counts one more for as long as it lives.

@@ -1,6 +1,6 @@
-//! Health and metrics.
+//! Health, audit and metrics.
 
-use api::{ErrorBody, Health};
+use api::{Audit, ErrorBody, Health};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -20,6 +20,26 @@ pub(crate) async fn health(State(app): Shared) -> Json<Health> {
         status: "ok".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime: app.started.elapsed().as_secs_f64(),
+    })
+}
+
+/// Whether what is announced of processes is what `/proc` shows, looked at for this call.
+///
+/// The auditor hears what every client hears and looks by itself, after each event and for whoever asks; it shares nothing
+/// with what it audits.
+#[utoipa::path(
+    get, path = "/api/audit", tag = "server",
+    responses(
+        (status = 200, description = "What it found", body = Audit),
+        (status = 401, description = "No or a wrong token", body = ErrorBody),
+        (status = 500, description = "The audit could not be read", body = ErrorBody)
+    )
+)]
+pub(crate) async fn audit(State(app): Shared) -> Result<Json<Audit>, Failure> {
+    let audit = app.audit.clone();
+    // It reads files.
+    tokio::task::spawn_blocking(move || audit.report()).await.map(Json).map_err(|error| {
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "audit_failed", error.to_string())
     })
 }
 

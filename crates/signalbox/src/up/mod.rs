@@ -5,6 +5,7 @@ pub(crate) mod token;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use process::PortHolder;
 use server::{BindError, Options, Server};
@@ -25,6 +26,12 @@ use token::from_file_or_environment;
 /// A megabyte of the configuration, in bytes.
 const MEGABYTE: u64 = 1024 * 1024;
 
+/// How many threads may do what blocks: reading the journal, log files and `/proc` for those who ask.
+const BLOCKING_THREADS: usize = 16;
+
+/// They stay once they are there: a machine that is out of processes could not give them again.
+const KEPT_THREAD: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// Runs the control server until it is told to stop.
 pub(crate) fn up(
     arguments: &Up,
@@ -41,8 +48,12 @@ pub(crate) fn up(
     // thread would take longer than all the work. What blocks (the journal, log files, the log) has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_keep_alive(KEPT_THREAD)
         .build()
         .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
+    // With one there is always somebody who does it, if later than usual.
+    let _idle = runtime.spawn_blocking(|| {});
     runtime.block_on(run(config, token, arguments, environment))
 }
 
