@@ -28,7 +28,7 @@ const KINDS = {
   stillborn: { command: `exit $((${RANDOM} % 4))`, ready: { stdout: 'up' }, restart: { ...quick, max: 3 } },
   missing: { command: ['no-such-program-anywhere'] },
   flood: {
-    command: 'while :; do seq 1 20000; sleep 0.5; done', ready: { stdout: '20000' }, stop: impatient, restart: quick,
+    command: 'while :; do seq 1 5000; sleep 1; done', ready: { stdout: '5000' }, stop: impatient, restart: quick,
   },
   loud: { command: 'while :; do echo noise; echo more noise >&2; sleep 0.01; done', ready: { stdout: 'noise' }, stop: impatient, restart: quick },
 };

@@ -190,7 +190,7 @@ impl Tree {
     pub fn kill(&self) -> io::Result<()> {
         self.0.killed.store(true, Ordering::Release);
         // Not on kernels before 5.14, and not without a descriptor.
-        if !self.0.cgroup.as_ref().is_some_and(|cgroup| cgroup.kill().is_ok()) {
+        if self.0.cgroup.as_ref().is_none_or(|cgroup| cgroup.kill().is_err()) {
             self.find();
             // In one step that no fork within the group outruns.
             let _ = sys::signal_group(&self.0.identity.pidfd, libc::SIGKILL);

@@ -4,6 +4,27 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether what is announced of processes is what `/proc` shows, looked at for this call.
+         * @description The auditor hears what every client hears and looks by itself, after each event and for whoever asks; it shares nothing
+         *     with what it audits.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/docs": {
         parameters: {
             query?: never;
@@ -502,6 +523,54 @@ export interface components {
             code: string;
             /** @description The field that is wrong. */
             param?: string | null;
+        };
+        /**
+         * @description What came of comparing what is announced with what `/proc` shows.
+         * @example {
+         *       "verifiedAt": 1767225600000,
+         *       "age": 0.4,
+         *       "checks": 120,
+         *       "violations": 0,
+         *       "last": []
+         *     }
+         */
+        Audit: {
+            /**
+             * Format: int64
+             * @description When it was looked last, in ms since the epoch; null where nobody could look yet.
+             */
+            verifiedAt?: number | null;
+            /**
+             * Format: double
+             * @description How long ago that was, in seconds.
+             */
+            age?: number | null;
+            /**
+             * Format: int64
+             * @description How many announced states were compared with what is so.
+             */
+            checks: number;
+            /**
+             * Format: int64
+             * @description How many of them were not so for longer than can be explained.
+             */
+            violations: number;
+            /** @description The last of these, oldest first, at most 20. */
+            last: components["schemas"]["AuditViolation"][];
+        };
+        /** @description Something that was announced and not so. */
+        AuditViolation: {
+            /** @description The process. */
+            process: string;
+            /**
+             * Format: int64
+             * @description The `seq` of the event that announced it.
+             */
+            seq: number;
+            /** @description What was announced. */
+            state: components["schemas"]["State"];
+            /** @description What was so instead. */
+            what: string;
         };
         /**
          * @description The kind of an error, for programs.
@@ -1591,6 +1660,62 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A foreign origin or host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The audit could not be read */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     docs: {
         parameters: {
             query?: never;
