@@ -7,7 +7,8 @@ use api::{LogLine, OutputLine, Stream};
 use tokio::sync::broadcast;
 
 use crate::clock::now_ms;
-use crate::log_files::{LogFiles, LogWriter};
+use crate::log_files::LogFiles;
+use crate::log_writer::LogWriter;
 
 /// How much of the output is kept in memory, in bytes of text.
 const RING_BYTES: usize = 256 * 1024;

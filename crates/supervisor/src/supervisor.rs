@@ -17,7 +17,7 @@ use crate::data_dir::Claim;
 use crate::driver::{Ask, Shared};
 use crate::events::{Published, Replay, ReplayStart, Snapshot};
 use crate::log_book::LogBook;
-use crate::log_files::LogWriter;
+use crate::log_writer::LogWriter;
 use crate::spec::ProcessSpec;
 
 /// The history cannot be read.
