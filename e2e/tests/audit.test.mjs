@@ -1,6 +1,8 @@
 // The auditor inside the server: it looks at what is announced by itself, and says what it found.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { child, nested, scenario, SLEEP } from '../lib/harness.mjs';
+import { eventually } from '../lib/time.mjs';
 
 /** The value of a figure. @param {string} text @param {string} name */
 const figure = (text, name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
@@ -55,4 +57,27 @@ scenario('a storm of kills is announced as it is', {
   }
   await events.reach('a', 'running');
   assert.equal((await server.get('/api/audit')).violations, 0);
+});
+
+scenario('one that was announced as ended and seems to live raises the alarm', {
+  processes: { a: { command: SLEEP } },
+}, async ({ server, events, t }) => {
+  await server.order('start', 'a');
+  await events.expect('a', 'starting', 'running');
+  await server.order('stop', 'a');
+  await events.expect('a', 'stopping', 'stopped');
+  const { epoch, seq } = await server.get('/api/proxy/status');
+  // Nobody's child, with the marks of one: what the supervisor cannot know, the auditor sees.
+  const env = { PATH: process.env.PATH, SIGNALBOX_INSTANCE: epoch, SIGNALBOX_PROCESS_ID: 'a', SIGNALBOX_GENERATION: '1' };
+  const stray = spawn('sleep', ['100000'], { env, stdio: 'ignore' });
+  t.after(() => stray.kill('SIGKILL'));
+  const audit = await eventually(async () => {
+    const now = await server.get('/api/audit');
+    return now.violations > 0 && now;
+  }, 'the alarm');
+  assert.deepEqual(audit.last, [{ process: 'a', seq, state: 'stopped', what: `pid ${stray.pid} of generation 1 is alive` }]);
+  assert.match(server.stderr, /audit: what was announced is not so/);
+  assert.equal(figure((await server.call('/metrics')).text, 'signalbox_truth_violations_total'), 1);
+  stray.kill('SIGKILL');
+  await eventually(async () => /^signalbox_truth_lag_seconds_count 1$/m.test((await server.call('/metrics')).text), 'the lag, once it is over');
 });

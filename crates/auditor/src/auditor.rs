@@ -63,6 +63,7 @@ impl Auditor {
             found: Arc::clone(&found),
             on_lag: Box::new(on_lag),
             next: None,
+            looked: None,
             rested: Instant::now(),
         };
         let thread = std::thread::Builder::new()
@@ -128,7 +129,9 @@ struct Watch {
     on_lag: Box<dyn Fn(Duration) + Send>,
     /// When it is looked next; none: when something is said.
     next: Option<Instant>,
-    /// Before this there is no look, so that they take a small share of a core.
+    /// When the last look began.
+    looked: Option<Instant>,
+    /// Before this there is no look of its own accord, so that they take a small share of a core.
     rested: Instant,
 }
 
@@ -159,7 +162,10 @@ impl Watch {
                 self.hear(all.into_iter().map(|said| (seq, said)).collect());
             }
             Message::LookNow(done) => {
-                self.look();
+                // Many may ask at once.
+                if self.looked.is_none_or(|looked| looked.elapsed() > FRESH) {
+                    self.look();
+                }
                 // Whoever asked may have gone.
                 let _gone = done.send(());
             }
@@ -177,6 +183,7 @@ impl Watch {
 
     fn look(&mut self) {
         let began = Instant::now();
+        self.looked = Some(began);
         if let Err(error) = self.compare(began) {
             tracing::debug!(%error, "audit.cannot_look");
         }
