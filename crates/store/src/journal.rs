@@ -11,6 +11,9 @@ use crate::reopen::Reopen;
 use crate::schema::Database;
 use crate::writer::Writer;
 
+/// The file in the data directory.
+pub const JOURNAL_FILE: &str = "signalbox.db";
+
 pub(crate) const DATABASE: Database = Database {
     migrations: &["CREATE TABLE events (
         seq INTEGER PRIMARY KEY,

@@ -16,6 +16,9 @@
 //! **The log of requests** ([`RequestStore`]): written like the journal, by a thread of its own, in batches that its
 //! caller gathers. It keeps no more than it is told to, and gives no number twice.
 //!
+//! **Upgrades**: a database is brought up to date when it is opened, after a copy of it was written beside it. One that a
+//! newer program made is never touched, and the server refuses to start with it ([`refuse_newer`]).
+//!
 //! # Invariant
 //!
 //! The store decides nothing: of the journal it knows numbered JSON texts, of a request also what it is found by, of the
@@ -27,20 +30,23 @@
 pub const CATALOG_FILE: &str = "catalog.db";
 
 mod catalog;
+mod file;
 mod journal;
 mod reopen;
 mod requests;
 mod requests_writer;
 mod schema;
 mod worker;
+mod upgrade;
 mod writer;
 
 pub use catalog::{
     ApiKey, Catalog, Change, ChangeError, Contents, ContentsError, Model, Provider, ProviderKind,
     QwenCredentials, Region, Setting, Settings, coding_plan_warning,
 };
-pub use journal::{Journal, Opened, Page, ReadError, Record};
+pub use journal::{JOURNAL_FILE, Journal, Opened, Page, ReadError, Record};
 pub use requests::{
     OpenedRequests, REQUESTS_FILE, ReadRequestsError, RequestQuery, RequestStore, StoredRequest,
 };
 pub use requests_writer::RequestBatch;
+pub use upgrade::{NewerDatabase, refuse_newer};

@@ -27,7 +27,7 @@ const MIGRATIONS: &[&str] = &["CREATE TABLE requests (
     CREATE TABLE ids (next INTEGER NOT NULL) STRICT;
     INSERT INTO ids VALUES (1);"];
 
-const DATABASE: Database = Database {
+pub(crate) const DATABASE: Database = Database {
     migrations: MIGRATIONS,
     // Meets damage in the first and the last page, and in the index.
     probe: "SELECT min(id), max(id), (SELECT count(*) FROM requests), (SELECT next FROM ids) FROM requests",
@@ -170,8 +170,8 @@ impl RequestStore {
 fn open(path: &Path, opened: &mut OpenedRequests) -> Result<RequestStore, String> {
     let said = |error: rusqlite::Error| error.to_string();
     let writing = DATABASE.open_or_replace("log of requests", path, &mut opened.warnings);
-    let writing = writing.map_err(said)?;
-    let reading = DATABASE.open(path).map_err(said)?;
+    let writing = writing.map_err(|error| error.to_string())?;
+    let reading = DATABASE.open(path).map_err(|error| error.to_string())?;
     opened.next_id = next_id(&reading).map_err(said)?;
     opened.unfinished = unfinished(&reading).map_err(said)?;
     let writer = Writer::start(writing).map_err(|error| error.to_string())?;

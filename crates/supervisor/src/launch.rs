@@ -51,6 +51,9 @@ pub enum LaunchError {
     /// The data directory cannot be had.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// A newer program used the data directory.
+    #[error(transparent)]
+    Newer(#[from] store::NewerDatabase),
     /// The system refuses what supervision needs.
     #[error("processes cannot be supervised: {0}")]
     System(#[source] std::io::Error),
@@ -62,13 +65,14 @@ impl Supervisor {
     ///
     /// # Errors
     ///
-    /// If the data directory cannot be had, or the system refuses what supervision needs.
+    /// If the data directory cannot be had or was used by a newer program, or the system refuses what supervision needs.
     pub fn launch(settings: Settings, specs: Vec<ProcessSpec>) -> Result<Self, LaunchError> {
         let claim = claim(&settings.data_dir)?;
+        store::refuse_newer(&settings.data_dir)?;
         let ledger = settings.data_dir.join("ledger");
         end_what_was_left(&ledger);
         let (journal, opened) =
-            Journal::open(&settings.data_dir.join("signalbox.db"), JOURNAL_EVENTS);
+            Journal::open(&settings.data_dir.join(store::JOURNAL_FILE), JOURNAL_EVENTS);
         for warning in &opened.warnings {
             tracing::warn!("{warning}");
         }

@@ -17,6 +17,7 @@ pub use contents::{Contents, Model, Provider, QwenCredentials};
 pub use key::{ApiKey, coding_plan_warning};
 pub use kinds::{ProviderKind, Region};
 pub use read::ContentsError;
+pub(crate) use schema::MIGRATIONS;
 pub use settings::{Setting, Settings};
 pub use write::{Change, ChangeError};
 

@@ -1,8 +1,6 @@
 //! Opening the catalog to change it.
 
-use std::fs::{self, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -12,10 +10,8 @@ use thiserror::Error;
 
 use super::read::{self, ContentsError};
 use super::{Catalog, Contents, schema, write};
-use crate::schema::{is_damage, set_aside, version};
-
-/// The catalog's file is its owner's alone: it holds keys.
-const MODE: u32 = 0o600;
+use crate::file::{keep_private, set_aside};
+use crate::schema::{self as file_schema, is_damage};
 
 /// How long a lock that somebody holds is waited for: a backup, or a person with a database browser.
 pub(super) const BUSY: Duration = Duration::from_secs(3);
@@ -27,6 +23,8 @@ enum OpenError {
     #[error("{0}")]
     Database(#[from] rusqlite::Error),
     #[error("{0}")]
+    Schema(#[from] file_schema::OpenError),
+    #[error("{0}")]
     Contents(#[from] ContentsError),
 }
 
@@ -36,6 +34,7 @@ impl OpenError {
             Self::Database(error) | Self::Contents(ContentsError::Database(error)) => {
                 is_damage(error)
             }
+            Self::Schema(error) => error.is_damage(),
             Self::File(_) | Self::Contents(_) => false,
         }
     }
@@ -66,14 +65,16 @@ impl Catalog {
     /// With what can be read at `path`, else as it is at the first start.
     fn in_memory(path: &Path) -> (Self, Contents) {
         let contents = Contents::read(path).unwrap_or_else(|_| Contents::first_start());
-        let connection = Connection::open_in_memory().and_then(|mut connection| {
-            connection.pragma_update(None, "foreign_keys", true)?;
-            schema::prepare(&mut connection)?;
-            write::replace_all(&mut connection, contents.clone())?;
-            Ok(connection)
-        });
-        (Self::of(connection.ok(), false), contents)
+        (Self::of(copy_in_memory(contents.clone()).ok(), false), contents)
     }
+}
+
+fn copy_in_memory(contents: Contents) -> Result<Connection, OpenError> {
+    let mut connection = Connection::open_in_memory()?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    schema::prepare(&mut connection)?;
+    write::replace_all(&mut connection, contents)?;
+    Ok(connection)
 }
 
 fn open_or_replace(
@@ -97,10 +98,7 @@ fn open(path: &Path) -> Result<(Connection, Contents), OpenError> {
     keep_private(path)?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
-    let found = version(&connection)?;
-    if found > schema::newest() {
-        return Err(ContentsError::Newer { version: found }.into());
-    }
+    schema::refuse_newer(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A change is answered once it is on disk.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -112,21 +110,6 @@ fn open(path: &Path) -> Result<(Connection, Contents), OpenError> {
     schema::prepare(&mut connection)?;
     let contents = read::contents(&connection.transaction()?)?;
     Ok((connection, contents))
-}
-
-/// Makes the file before SQLite would, whose rights would be anybody's; its side files get the same rights.
-fn keep_private(path: &Path) -> io::Result<()> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path);
-    match made {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if fs::metadata(path)?.permissions().mode() & 0o777 == MODE {
-                return Ok(());
-            }
-            fs::set_permissions(path, Permissions::from_mode(MODE))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Looks at the whole file, which is small: damage is met now rather than when it costs something.

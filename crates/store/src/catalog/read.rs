@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -11,7 +11,7 @@ use super::{
     ApiKey, Contents, Model, Provider, ProviderKind, QwenCredentials, Region, Setting, Settings,
     schema,
 };
-use crate::schema::{beside, version};
+use crate::schema::{open_read_only, version};
 
 /// The catalog cannot be read.
 #[derive(Debug, Error)]
@@ -44,40 +44,13 @@ impl Contents {
         if !path.exists() {
             return Ok(Self::first_start());
         }
-        let mut connection = open_read_only(path)?;
+        let mut connection = open_read_only(path, |connection| connection.busy_timeout(BUSY))?;
         match version(&connection)? {
             0 => Ok(Self::first_start()),
             version if version > schema::newest() => Err(ContentsError::Newer { version }),
             _ => contents(&connection.transaction()?),
         }
     }
-}
-
-fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
-    let open = |name: &Path, flags| -> rusqlite::Result<Connection> {
-        let connection =
-            Connection::open_with_flags(name, OpenFlags::SQLITE_OPEN_READ_ONLY | flags)?;
-        connection.busy_timeout(BUSY)?;
-        version(&connection)?;
-        Ok(connection)
-    };
-    match open(path, OpenFlags::empty()) {
-        // Even a reader makes side files. Where it may not, nobody else writes either.
-        Err(error) if is_refused(&error) && !beside(path, "-wal").exists() => {
-            open(Path::new(&immutable(path)), OpenFlags::SQLITE_OPEN_URI)
-        }
-        other => other,
-    }
-}
-
-fn is_refused(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
-}
-
-fn immutable(path: &Path) -> String {
-    let path = path.to_string_lossy();
-    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("file:{path}?immutable=1")
 }
 
 /// All of it, as the transaction sees it.

@@ -4,10 +4,10 @@ use rusqlite::Connection;
 
 use super::Contents;
 use super::write;
-use crate::schema::{migrate, version};
+use crate::schema::{self, OpenError, migrate, version};
 
 /// Each entry brings the schema from the version of its index to the next one.
-pub(super) const MIGRATIONS: &[&str] = &["CREATE TABLE providers (
+pub(crate) const MIGRATIONS: &[&str] = &["CREATE TABLE providers (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
         type TEXT NOT NULL,
@@ -45,12 +45,18 @@ pub(super) const MIGRATIONS: &[&str] = &["CREATE TABLE providers (
 
 /// The version that this program knows.
 pub(super) fn newest() -> i64 {
-    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+    schema::newest(MIGRATIONS)
+}
+
+/// Leaves alone what a newer program made.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<(), OpenError> {
+    let found = version(connection)?;
+    if found > newest() { Err(OpenError::Newer(found)) } else { Ok(()) }
 }
 
 /// Makes or migrates the tables. A new catalog gets its first contents in the same transaction as its first table, so
 /// that what a user deletes stays deleted.
-pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
     if version(connection)? == 0 {
         let transaction = connection.transaction()?;
         for migration in MIGRATIONS {
@@ -60,7 +66,7 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
             write::carry_out(&transaction, &change)?;
         }
         transaction.pragma_update(None, "user_version", newest())?;
-        return transaction.commit();
+        return Ok(transaction.commit()?);
     }
     migrate(connection, MIGRATIONS)
 }
