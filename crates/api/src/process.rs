@@ -81,6 +81,9 @@ pub struct Evidence {
     pub listener_pid: Option<u32>,
     /// The status that the ready path answered.
     pub http: Option<u16>,
+    /// Who said by itself that it serves; only there where `ready.notify` asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifier_pid: Option<u32>,
     /// From the spawn to the proof, in ms.
     pub after_ms: u64,
 }

@@ -49,7 +49,8 @@ pub enum Input {
     Timer(Generation, Timer),
 }
 
-/// A fact about one generation. They may be told in any order, but those about the port in that in which they became so.
+/// A fact about one generation. They may be told in any order, but those about the port, and what the process says of
+/// itself, in that in which they became so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
     /// Its program runs.
@@ -63,6 +64,8 @@ pub enum Fact {
     Held(Proof),
     /// Nothing of the tree listens on the port any more.
     PortClosed,
+    /// What said that it serves says now that it ends, which is no proof any more.
+    Withdrawn,
     /// Something of the tree listens on the port (again).
     PortOpened {
         /// Who owns the socket.
@@ -100,6 +103,11 @@ pub enum Proof {
     },
     /// The ready path answered with this 2xx status.
     Http(u16),
+    /// This member of the tree said so itself.
+    Notified {
+        /// Who.
+        pid: u32,
+    },
 }
 
 /// All that proved a generation ready.
@@ -111,6 +119,8 @@ pub struct Evidence {
     pub listener_pid: Option<u32>,
     /// The HTTP status.
     pub http: Option<u16>,
+    /// Who said by itself that it serves.
+    pub notifier_pid: Option<u32>,
 }
 
 /// A deadline that a driver keeps. A machine arms each one at most once at a time, but for `Window`.

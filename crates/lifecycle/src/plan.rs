@@ -13,6 +13,8 @@ pub struct Plan {
     pub ready_tcp: bool,
     /// This path on its port must answer 2xx before it is `running`.
     pub ready_http: Option<String>,
+    /// It must say by itself that it serves (`READY=1` of `sd_notify`) before it is `running`.
+    pub ready_notify: bool,
     /// How long it may take from the spawn until all conditions hold.
     pub ready_timeout: Duration,
     /// How long after the stop signal SIGKILL follows.
@@ -29,6 +31,7 @@ pub(crate) struct Held {
     pub(crate) line: bool,
     pub(crate) tcp: bool,
     pub(crate) http: bool,
+    pub(crate) notified: bool,
 }
 
 impl Plan {
@@ -43,6 +46,9 @@ impl Plan {
         }
         if let (Some(path), false) = (&self.ready_http, held.http) {
             open.push(format!("no 2xx answer from {path}"));
+        }
+        if self.ready_notify && !held.notified {
+            open.push("it did not send READY=1".to_owned());
         }
         open
     }

@@ -4,7 +4,7 @@
 
 use std::ffi::c_uint;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,4 +130,55 @@ pub(crate) fn reap_if_ended(pid: u32) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
         let _ = rustix::process::waitid(WaitId::Pid(pid), options);
     }
+}
+
+/// Takes the next datagram: how long it is, none if it does not fit, and whose, none if that cannot be seen from here.
+/// Descriptors that came with it are closed.
+pub(crate) fn receive_from(
+    socket: &impl AsFd,
+    bytes: &mut [u8],
+) -> io::Result<(Option<usize>, Option<u32>)> {
+    // Room for the credentials, which the kernel puts first, and some descriptors; what does not fit is not received.
+    let mut control = [0u64; 16];
+    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    // SAFETY: all zeros are a message header without anything.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &raw mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_controllen = size_of_val(&control);
+    let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
+    // SAFETY: the header points at the two buffers, which are ours and as long as it says.
+    let length = unsafe { libc::recvmsg(socket.as_fd().as_raw_fd(), &raw mut message, flags) };
+    let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+    let sender = read_control(&message);
+    Ok(((message.msg_flags & libc::MSG_TRUNC == 0).then_some(length), sender))
+}
+
+/// The sender's pid, if there is one that means something here; closes the descriptors of a received message.
+fn read_control(message: &libc::msghdr) -> Option<u32> {
+    let mut sender = None;
+    // SAFETY: the kernel wrote the control messages and their total length; the macros stay within that. Credentials
+    // are as long as their type, and each descriptor is ours from now on, once.
+    unsafe {
+        let mut head = libc::CMSG_FIRSTHDR(message);
+        while let Some(control) = head.as_ref() {
+            let data = libc::CMSG_DATA(head);
+            if (control.cmsg_level, control.cmsg_type) == (libc::SOL_SOCKET, libc::SCM_CREDENTIALS)
+            {
+                let credentials = data.cast::<libc::ucred>().read_unaligned();
+                sender = u32::try_from(credentials.pid).ok().filter(|pid| *pid != 0);
+            } else if (control.cmsg_level, control.cmsg_type)
+                == (libc::SOL_SOCKET, libc::SCM_RIGHTS)
+            {
+                let bytes = control.cmsg_len - (data.addr() - head.addr());
+                for index in 0..bytes / size_of::<libc::c_int>() {
+                    let descriptor = data.cast::<libc::c_int>().add(index).read_unaligned();
+                    drop(OwnedFd::from_raw_fd(descriptor));
+                }
+            }
+            head = libc::CMSG_NXTHDR(message, head);
+        }
+    }
+    sender
 }

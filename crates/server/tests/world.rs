@@ -43,7 +43,13 @@ pub(crate) fn shell(id: &str, line: &str) -> ProcessSpec {
         autostart: false,
         primary: false,
         after: Vec::new(),
-        ready: ReadySpec { stdout: None, http: None, tcp: false, timeout: Duration::from_secs(10) },
+        ready: ReadySpec {
+            stdout: None,
+            http: None,
+            tcp: false,
+            notify: false,
+            timeout: Duration::from_secs(10),
+        },
         stop: StopSpec { signal: "SIGTERM".to_owned(), timeout: Duration::from_secs(5) },
         restart: RestartPolicy {
             mode: RestartMode::Never,

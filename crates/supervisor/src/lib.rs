@@ -23,6 +23,7 @@ mod log_book;
 mod log_files;
 mod log_writer;
 mod neighbours;
+mod notices;
 mod open_log;
 mod order;
 mod portrait;

@@ -91,6 +91,7 @@ pub(crate) fn portrait(
             line: evidence.line,
             listener_pid: evidence.listener_pid,
             http: evidence.http,
+            notifier_pid: evidence.notifier_pid,
             after_ms: more.after_ms,
         }),
         survivors: (state == State::Stopping).then_some(more.survivors),

@@ -49,6 +49,8 @@ pub struct ReadySpec {
     pub http: Option<String>,
     /// Its port must accept, on a listening socket of its own tree.
     pub tcp: bool,
+    /// It must say so by itself, over the socket that `NOTIFY_SOCKET` names to it.
+    pub notify: bool,
     /// How long it may take, from the spawn.
     pub timeout: Duration,
 }
@@ -83,6 +85,7 @@ impl ProcessSpec {
             ready_line: self.ready.stdout.as_ref().map(|pattern| pattern.as_str().to_owned()),
             ready_tcp: self.ready.tcp && self.port.is_some(),
             ready_http: self.ready.http.clone(),
+            ready_notify: self.ready.notify,
             ready_timeout: self.ready.timeout,
             stop_timeout: self.stop.timeout,
             restart: self.restart.clone(),

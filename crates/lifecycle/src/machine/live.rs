@@ -18,6 +18,7 @@ impl Machine {
             Fact::Held(Proof::Tcp { listener_pid }) => self.port_opened(listener_pid, out),
             Fact::Held(proof) => self.held(proof, out),
             Fact::PortClosed => self.port_closed(out),
+            Fact::Withdrawn => self.withdrawn(),
             Fact::PortOpened { listener_pid } => self.port_opened(listener_pid, out),
             Fact::Exited { exit, tree_empty } => self.exited(exit, tree_empty, out),
             Fact::TreeEmptied => {
@@ -47,6 +48,14 @@ impl Machine {
             | Phase::Preparing { .. }
             | Phase::Spawning
             | Phase::Ending(_) => {}
+        }
+    }
+
+    /// Once it is running, its end is what counts: that comes next.
+    fn withdrawn(&mut self) {
+        if let Phase::Proving { held, evidence, .. } = &mut self.phase {
+            held.notified = false;
+            evidence.notifier_pid = None;
         }
     }
 

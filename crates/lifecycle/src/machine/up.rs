@@ -153,6 +153,10 @@ impl Machine {
                 held.http = true;
                 evidence.http = Some(status);
             }
+            Proof::Notified { pid } => {
+                held.notified = true;
+                evidence.notifier_pid = Some(pid);
+            }
         }
         self.serve_if_proven(out);
     }

@@ -67,6 +67,26 @@ fn not_ready_in_time_names_the_open_conditions() {
 }
 
 #[test]
+fn what_says_by_itself_that_it_serves_may_take_it_back_before_all_else_holds() {
+    let mut plan = plan();
+    plan.ready_notify = true;
+    let begun = || vec![start(), clear(1), spawned(1), notified(1)];
+    check(plan.clone(), all([begun(), vec![printed(1)]]), &UP);
+    let taken_back = vec![withdrawn(1), printed(1), fired(1, Timer::Ready), exited(1, 0)];
+    check(
+        plan.clone(),
+        all([begun(), taken_back]),
+        &[
+            "1 starting Starting...",
+            "1 stopping Stopping...",
+            "1 error Startup timeout (30s): it did not send READY=1",
+        ],
+    );
+    let again = check(plan, all([begun(), vec![withdrawn(1), notified(1), printed(1)]]), &UP);
+    assert_eq!(again.announcement().evidence.and_then(|evidence| evidence.notifier_pid), Some(7));
+}
+
+#[test]
 fn a_crash_after_ready() {
     after_ready(plan(), vec![exited(1, 3)], &["1 error Process exited with code 3"]);
     after_ready(plan(), vec![killed(1)], &["1 error Process killed by signal 9 (SIGKILL)"]);

@@ -14,6 +14,7 @@ pub(crate) fn plan() -> Plan {
         ready_line: Some("listening".to_owned()),
         ready_tcp: false,
         ready_http: None,
+        ready_notify: false,
         ready_timeout: Duration::from_secs(30),
         stop_timeout: Duration::from_secs(10),
         restart: RestartPolicy {
@@ -89,6 +90,14 @@ pub(crate) fn spawn_failed(generation: u64) -> Input {
 
 pub(crate) fn printed(generation: u64) -> Input {
     fact(generation, Fact::Held(Proof::Line("listening on 3001".to_owned())))
+}
+
+pub(crate) fn notified(generation: u64) -> Input {
+    fact(generation, Fact::Held(Proof::Notified { pid: 7 }))
+}
+
+pub(crate) fn withdrawn(generation: u64) -> Input {
+    fact(generation, Fact::Withdrawn)
 }
 
 pub(crate) fn exited(generation: u64, code: i32) -> Input {

@@ -80,6 +80,7 @@ impl World {
             answered: false,
             open: false,
             missed: false,
+            notified: false,
         });
     }
 

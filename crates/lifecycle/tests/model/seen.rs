@@ -45,6 +45,7 @@ pub(crate) struct Seen {
     line: bool,
     tcp: bool,
     http: bool,
+    notified: bool,
     pub(crate) closed: bool,
     misses: u32,
 }
@@ -75,6 +76,7 @@ impl Seen {
             line: false,
             tcp: false,
             http: false,
+            notified: false,
             closed: false,
             misses: 0,
         }
@@ -198,6 +200,7 @@ impl Seen {
                 self.tcp = false;
                 self.closed = true;
             }
+            Fact::Withdrawn => self.notified = false,
             Fact::PortOpened { .. } => {
                 self.tcp = true;
                 self.closed = false;
@@ -227,6 +230,7 @@ impl Seen {
                 self.closed = false;
             }
             Proof::Http(_) => self.http = true,
+            Proof::Notified { .. } => self.notified = true,
         }
     }
 
@@ -251,6 +255,7 @@ impl Seen {
             && (self.line || plan.ready_line.is_none())
             && (self.tcp || !plan.ready_tcp)
             && (self.http || plan.ready_http.is_none())
+            && (self.notified || !plan.ready_notify)
     }
 
     /// Takes in an announcement, made while `alive` is so and while this many restarts are within the window.

@@ -46,6 +46,7 @@ pub(crate) fn bare() -> Plan {
         ready_line: None,
         ready_tcp: false,
         ready_http: None,
+        ready_notify: false,
         ready_timeout: Duration::from_secs(30),
         stop_timeout: Duration::from_secs(10),
         restart: RestartPolicy {
@@ -83,6 +84,12 @@ pub(crate) fn printing(mut plan: Plan) -> Plan {
 pub(crate) fn answering(mut plan: Plan) -> Plan {
     plan.port = Some(3001);
     plan.ready_http = Some("/health".to_owned());
+    plan
+}
+
+/// The plan with a word of its own that must be said.
+pub(crate) fn notifying(mut plan: Plan) -> Plan {
+    plan.ready_notify = true;
     plan
 }
 
@@ -164,6 +171,14 @@ pub(crate) fn exhaustive() -> Vec<Setting> {
             dependents: false,
             after: false,
             budget: budget(2, 4, 0, 1),
+        },
+        Setting {
+            name: "a word of its own to say, and a port to prove",
+            plan: notifying(listening(bare())),
+            kinds: UP_AND_DOWN,
+            dependents: false,
+            after: false,
+            budget: budget(2, 1, 0, 0),
         },
         Setting {
             name: "a port and a line to prove",

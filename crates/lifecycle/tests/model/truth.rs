@@ -45,6 +45,7 @@ pub(crate) struct Tree {
     pub(crate) answered: bool,
     pub(crate) open: bool,
     pub(crate) missed: bool,
+    pub(crate) notified: bool,
 }
 
 /// One thing that may happen in a world.
@@ -64,6 +65,8 @@ pub(crate) enum Event {
     Close,
     Miss,
     Pass,
+    Notify,
+    Withdraw,
     Fork,
     ChildEnds(Exit),
     DescendantEnds,
@@ -84,7 +87,7 @@ pub(crate) fn channel(input: &Input) -> (u8, Generation) {
         Input::Fact(generation, fact) => {
             let kind = match fact {
                 Fact::Spawned { .. } | Fact::SpawnFailed(_) => 2,
-                Fact::Held(_) | Fact::PortClosed | Fact::PortOpened { .. } => 3,
+                Fact::Held(_) | Fact::PortClosed | Fact::PortOpened { .. } | Fact::Withdrawn => 3,
                 Fact::Exited { .. } => 4,
                 Fact::TreeEmptied => 5,
                 Fact::DependentsEnded => 6,

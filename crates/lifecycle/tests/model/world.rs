@@ -130,6 +130,9 @@ impl World {
         if setting.plan.ready_http.is_some() && self.probing == Probing::Watch {
             events.push(Event::Miss);
         }
+        if tree.notified && tree.child.lives() {
+            events.push(Event::Withdraw);
+        }
     }
 
     /// What goes well, or is late, without a budget: each can happen only so often by itself.
@@ -164,6 +167,9 @@ impl World {
             if setting.plan.ready_http.is_some() && !tree.answered {
                 events.push(Event::Answer);
             }
+        }
+        if setting.plan.ready_notify && !tree.notified {
+            events.push(Event::Notify);
         }
         if self.probing == Probing::Watch && tree.missed {
             events.push(Event::Pass);
@@ -205,7 +211,9 @@ impl World {
             | Event::Open
             | Event::Close
             | Event::Miss
-            | Event::Pass => self.probe(&event),
+            | Event::Pass
+            | Event::Notify
+            | Event::Withdraw => self.probe(&event),
         }
     }
 
@@ -292,6 +300,15 @@ impl World {
                 self.budget.mishaps -= 1;
                 tree.open = false;
                 Fact::PortClosed
+            }
+            Event::Notify => {
+                tree.notified = true;
+                Fact::Held(Proof::Notified { pid: CHILD })
+            }
+            Event::Withdraw => {
+                self.budget.mishaps -= 1;
+                tree.notified = false;
+                Fact::Withdrawn
             }
             Event::Miss => {
                 self.budget.mishaps -= 1;

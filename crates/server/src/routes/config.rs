@@ -54,6 +54,8 @@ pub(crate) struct ConfigReady {
     http: Option<String>,
     /// Whether its port must accept.
     tcp: bool,
+    /// Whether it must say so by itself, with `READY=1` of `sd_notify`.
+    notify: bool,
     /// How long it may take.
     #[schema(example = "30s")]
     timeout: String,
@@ -144,6 +146,7 @@ impl ConfigReady {
             stdout: spec.stdout.as_ref().map(|pattern| pattern.as_str().to_owned()),
             http: spec.http.clone(),
             tcp: spec.tcp && port.is_some(),
+            notify: spec.notify,
             timeout: duration(spec.timeout),
         }
     }

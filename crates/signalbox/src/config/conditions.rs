@@ -76,12 +76,14 @@ pub(super) fn ready(
     if let Some(tcp) = tcp.as_ref().filter(|tcp| *tcp.get_ref()) {
         port.needed("ready.tcp", tcp.span(), faults);
     }
+    let notify = section.get("notify", values::boolean, faults);
     let timeout = section.get("timeout", values::duration, faults);
     section.finish(faults);
     ReadySpec {
         stdout: stdout.map(Spanned::into_inner).or_else(default_stdout),
         http: http.map(Spanned::into_inner),
         tcp: tcp.map_or(port != Port::None, Spanned::into_inner),
+        notify: notify.is_some_and(Spanned::into_inner),
         timeout: timeout.map_or(Duration::from_secs(30), Spanned::into_inner),
     }
 }

@@ -53,6 +53,7 @@ struct Ready<'c> {
     #[serde(skip_serializing_if = "Option::is_none")]
     http: Option<&'c str>,
     tcp: bool,
+    notify: bool,
     timeout: String,
 }
 
@@ -124,6 +125,7 @@ fn process(spec: &ProcessSpec) -> Process<'_> {
             stdout: spec.ready.stdout.as_ref().map(regex::Regex::as_str),
             http: spec.ready.http.as_deref(),
             tcp: spec.ready.tcp,
+            notify: spec.ready.notify,
             timeout: duration(spec.ready.timeout),
         },
         stop: Stop { signal: &spec.stop.signal, timeout: duration(spec.stop.timeout) },

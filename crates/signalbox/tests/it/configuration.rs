@@ -37,7 +37,7 @@ fn check_says_that_all_is_well() {
 
 #[test]
 fn what_show_prints_is_a_configuration_that_shows_the_same() {
-    let content = "[process.a]\ncommand = [\"x\", \"{port}\"]\ncwd = \"/\"\nport = 4000\nready.stdout = '^on \\d+'\nliveness.http = \"/h\"\nrestart.window = \"1m30s\"\nenv = { MODE = \"fast\", API_KEY = \"canary\" }";
+    let content = "[process.a]\ncommand = [\"x\", \"{port}\"]\ncwd = \"/\"\nport = 4000\nready.stdout = '^on \\d+'\nready.notify = true\nliveness.http = \"/h\"\nrestart.window = \"1m30s\"\nenv = { MODE = \"fast\", API_KEY = \"canary\" }";
     let first = in_directory(content, &["config", "show"]);
     assert_eq!(first.code, Some(0), "{}", first.err);
     assert!(!first.out.contains("canary") && first.out.contains("API_KEY = \"***\""));

@@ -16,7 +16,7 @@ use api::{Process, Survivor};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lifecycle::{Attempt, Effect, Fact, Generation, Input, Machine, Order, State, Timer, Waiter};
-use process::{Child, PortWatch, SpawnError, Spawner, Tree};
+use process::{Child, NotifySocket, PortWatch, SpawnError, Spawner, Tree};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -56,8 +56,18 @@ pub(crate) enum Happening {
     Input(Input),
     /// What a preparation waited for is there.
     NeighboursReady(Attempt),
-    /// A spawn that was begun then is over.
-    Spawned(Generation, Instant, Box<Result<Child, SpawnError>>),
+    /// A spawn is over.
+    Spawned(Generation, Box<Spawned>),
+}
+
+/// What became of a spawn.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    /// When it was begun.
+    begun: Instant,
+    /// Where the child says how it is, if it is to.
+    notices: Option<NotifySocket>,
+    result: Result<Child, SpawnError>,
 }
 
 /// What all tasks share.
@@ -226,10 +236,10 @@ impl Driver {
                 let input = self.look_ahead(attempt);
                 self.feed(input);
             }
-            Happening::Spawned(generation, begun, result) => match *result {
-                Ok(child) => self.welcome(generation, begun, child),
+            Happening::Spawned(generation, spawned) => match spawned.result {
+                Ok(child) => self.welcome(generation, spawned.begun, child, spawned.notices),
                 Err(error) => {
-                    let fault = self.cannot_start(&error);
+                    let fault = self.cannot_start(error.to_string());
                     self.feed(Input::Fact(generation, Fact::SpawnFailed(fault)));
                 }
             },
@@ -275,7 +285,7 @@ impl Driver {
             Effect::Prepare(attempt) => return Some(self.prepare(attempt)),
             // The answer to it would be told from the next one's by its number.
             Effect::Unprepare => {}
-            Effect::Spawn(generation) => self.spawn(generation),
+            Effect::Spawn(generation) => return self.spawn(generation),
             Effect::Probe(generation) => self.probe(generation),
             Effect::Watch(generation) => self.watch(generation),
             Effect::EndProbes => self.probes.clear(),

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lifecycle::{Attempt, Fact, Fault, Generation, Holder, Input};
-use process::{Child, Command, PortHolder, SpawnError};
+use process::{Child, Command, NotifySocket, PortHolder, SpawnError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Driver, Happening, Live};
+use super::{Driver, Happening, Live, Spawned};
 use crate::attend::{Ears, attend};
 use crate::clock::now_ms;
+use crate::notices;
 use crate::portrait::Moments;
 use crate::probe;
 
@@ -32,7 +33,7 @@ impl Driver {
     pub(super) fn look_ahead(&mut self, attempt: Attempt) -> Input {
         match self.find_program() {
             Ok(program) => self.program = Some(program),
-            Err(error) => return Input::Refused(attempt, self.cannot_start(&error)),
+            Err(error) => return Input::Refused(attempt, self.cannot_start(error.to_string())),
         }
         let Some(port) = self.spec.port else { return Input::Clear(attempt) };
         let holder = match process::port_holder(port) {
@@ -61,12 +62,12 @@ impl Driver {
         process::preflight(&command)
     }
 
-    pub(super) fn cannot_start(&self, error: &SpawnError) -> Fault {
+    pub(super) fn cannot_start(&self, reason: String) -> Fault {
         let program = self.spec.command.first().cloned().unwrap_or_default();
-        Fault::CannotStart { program, reason: error.to_string() }
+        Fault::CannotStart { program, reason }
     }
 
-    fn command(&self, generation: Generation) -> Command {
+    fn command(&self, generation: Generation, notices: Option<&NotifySocket>) -> Command {
         let mut env = self.shared.environment.clone();
         let own = self.spec.env.iter().map(|(name, value)| (name.into(), value.into()));
         let port = self.spec.port.map(|port| ("PORT".into(), port.to_string().into()));
@@ -74,7 +75,8 @@ impl Driver {
             ("SIGNALBOX_PROCESS_ID".into(), self.spec.id.clone().into()),
             ("SIGNALBOX_GENERATION".into(), generation.0.to_string().into()),
         ];
-        for (name, value) in port.into_iter().chain(own).chain(marks) {
+        let socket = notices.map(|socket| ("NOTIFY_SOCKET".into(), socket.address().into()));
+        for (name, value) in port.into_iter().chain(own).chain(marks).chain(socket) {
             env.retain(|(other, _)| *other != name);
             env.push((name, value));
         }
@@ -96,18 +98,39 @@ impl Driver {
         }
     }
 
-    pub(super) fn spawn(&mut self, generation: Generation) {
+    /// Begins a spawn; the answer is there at once if what it needs cannot be had.
+    pub(super) fn spawn(&mut self, generation: Generation) -> Option<Input> {
         self.log.begin_generation();
+        let notices = match self.open_notices(generation) {
+            Ok(notices) => notices,
+            Err(error) => {
+                let fault = self.cannot_start(format!("no socket for its notices: {error}"));
+                return Some(Input::Fact(generation, Fact::SpawnFailed(fault)));
+            }
+        };
         let (spawner, tell) = (self.shared.spawner.clone(), self.tell.clone());
-        let command = self.command(generation);
+        let command = self.command(generation, notices.as_ref());
         self.activities.push(Box::pin(async move {
             let begun = Instant::now();
-            let result = Box::new(spawner.spawn(command).await);
-            let _gone = tell.send(Happening::Spawned(generation, begun, result));
+            let result = spawner.spawn(command).await;
+            let spawned = Box::new(Spawned { begun, notices, result });
+            let _gone = tell.send(Happening::Spawned(generation, spawned));
         }));
+        None
     }
 
-    pub(super) fn welcome(&mut self, generation: Generation, begun: Instant, mut child: Child) {
+    fn open_notices(&self, generation: Generation) -> std::io::Result<Option<NotifySocket>> {
+        let wanted = self.spec.ready.notify;
+        wanted.then(|| notices::open(&self.spec.id, generation)).transpose()
+    }
+
+    pub(super) fn welcome(
+        &mut self,
+        generation: Generation,
+        begun: Instant,
+        mut child: Child,
+        notices: Option<NotifySocket>,
+    ) {
         let (pid, tree, heard) = (child.pid(), child.tree(), Arc::new(Notify::new()));
         self.moments = Moments {
             started_at: Some(now_ms()),
@@ -115,7 +138,7 @@ impl Driver {
             exited_at: self.moments.exited_at,
         };
         *self.tree_for_others() = Some(tree.clone());
-        self.live.push(Live { generation, tree, begun, heard: heard.clone() });
+        self.live.push(Live { generation, tree: tree.clone(), begun, heard: heard.clone() });
         let ears = Ears::new(
             child.take_output(),
             self.log.clone(),
@@ -132,7 +155,15 @@ impl Driver {
         });
         self.feed(Input::Fact(generation, Fact::Spawned { pid }));
         self.look_at_survivors();
-        self.activities.push(Box::pin(attend(child, ears)));
+        let attending = attend(child, ears);
+        let Some(socket) = notices else { return self.activities.push(Box::pin(attending)) };
+        let heeding = notices::heed(socket, self.spec.id.clone(), tree, self.reporter(generation));
+        self.activities.push(Box::pin(async move {
+            tokio::select! {
+                () = attending => {}
+                () = heeding => {}
+            }
+        }));
     }
 
     pub(super) fn probe(&mut self, generation: Generation) {

@@ -15,8 +15,8 @@ it('says why a state is what it is', () => {
   check('starting', { pid: 7, startedAt: 4_000 }, 'Spawned 6 s ago');
   check(
     'running',
-    { evidence: { line: 'ready', port: 80, http: 200, afterMs: 120 } },
-    'Ready after 120 ms · “ready” · port 80 accepts · HTTP 200',
+    { evidence: { line: 'ready', port: 80, http: 200, notifierPid: 7, afterMs: 120 } },
+    'Ready after 120 ms · “ready” · port 80 accepts · HTTP 200 · READY=1',
   );
   check(
     'stopping',

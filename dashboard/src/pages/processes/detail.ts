@@ -55,11 +55,12 @@ function startOf({ startedAt, pid }: Process, waitsFor: readonly string[], now: 
   return startedAt == null || pid == null ? '' : `Spawned ${durationOf((now - startedAt) / 1_000)} ago`;
 }
 
-function proofOf({ line, port, http, afterMs }: Evidence): string {
+function proofOf({ line, port, http, notifierPid, afterMs }: Evidence): string {
   const proofs = [
     ...(line == null ? [] : [`“${line}”`]),
     ...(port == null ? [] : [`port ${port} accepts`]),
     ...(http == null ? [] : [`HTTP ${http}`]),
+    ...(notifierPid == null ? [] : ['READY=1']),
   ];
   return [`Ready after ${millisOf(afterMs)}`, ...proofs].join(' · ');
 }

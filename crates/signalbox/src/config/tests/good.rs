@@ -61,7 +61,8 @@ fn what_is_left_out_has_the_contracts_defaults() {
     assert_eq!((spec.title.as_str(), spec.cwd.as_path()), ("myServer", Path::new("/")));
     assert_eq!((spec.port, spec.autostart, spec.primary), (None, false, true));
     assert!(spec.after.is_empty() && spec.env.is_empty() && spec.liveness.is_none());
-    assert!(spec.ready.stdout.is_none() && spec.ready.http.is_none() && !spec.ready.tcp);
+    assert!(spec.ready.stdout.is_none() && spec.ready.http.is_none());
+    assert!(!spec.ready.tcp && !spec.ready.notify);
     assert_eq!(spec.ready.timeout, Duration::from_secs(30));
     assert_eq!(
         (spec.stop.signal.as_str(), spec.stop.timeout),
@@ -76,13 +77,14 @@ fn what_is_left_out_has_the_contracts_defaults() {
 #[test]
 fn dotted_keys_and_tables_say_the_same() {
     let dotted = only(
-        "[process.a]\ncommand = [\"x\", \"--port={port}\"]\nport = 4000\nready.stdout = 'on {port}'\nready.http = \"/h\"\nliveness.http = \"/l\"\nstop.signal = \"int\"\nrestart.policy = \"always\"\nrestart.backoff = \"1m30s\"",
+        "[process.a]\ncommand = [\"x\", \"--port={port}\"]\nport = 4000\nready.stdout = 'on {port}'\nready.http = \"/h\"\nready.notify = true\nliveness.http = \"/l\"\nstop.signal = \"int\"\nrestart.policy = \"always\"\nrestart.backoff = \"1m30s\"",
     );
     let tables = only(
-        "[process.a]\ncommand = [\"x\", \"--port={port}\"]\nport = 4000\n[process.a.ready]\nstdout = 'on {port}'\nhttp = \"/h\"\n[process.a.liveness]\nhttp = \"/l\"\n[process.a.stop]\nsignal = \"SIGINT\"\n[process.a.restart]\npolicy = \"always\"\nbackoff = \"90s\"\n",
+        "[process.a]\ncommand = [\"x\", \"--port={port}\"]\nport = 4000\n[process.a.ready]\nstdout = 'on {port}'\nhttp = \"/h\"\nnotify = true\n[process.a.liveness]\nhttp = \"/l\"\n[process.a.stop]\nsignal = \"SIGINT\"\n[process.a.restart]\npolicy = \"always\"\nbackoff = \"90s\"\n",
     );
     assert_eq!(format!("{dotted:?}"), format!("{tables:?}"));
     assert_eq!(dotted.command, ["x", "--port=4000"]);
+    assert!(dotted.ready.notify);
     assert_eq!(dotted.ready.stdout.unwrap().as_str(), "on 4000");
     assert_eq!(dotted.restart.backoff_max, Duration::from_secs(90));
     let liveness = dotted.liveness.unwrap();

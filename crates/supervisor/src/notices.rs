@@ -1,0 +1,63 @@
+//! What a generation says of itself, in the words of `sd_notify`.
+//!
+//! Each generation has a socket of its own, whose name only it is told. A notice counts if the kernel says that a living
+//! member of its tree sent it: so neither a stranger nor what is left of an earlier generation can make it ready. A
+//! command that sends and ends at once may be gone before anybody looks; `systemd-notify` waits until its notice was
+//! taken (`BARRIER=1`), which is answered by taking notices in their order.
+
+use std::time::Duration;
+
+use lifecycle::{Fact, Generation, Proof};
+use process::{Notice, NotifySocket, Tree};
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+use crate::attend::Reporter;
+
+/// The wait after a notice that does not count: it cost a look through `/proc`, and whoever sends it could send more.
+const STRANGER_WAIT: Duration = Duration::from_millis(5);
+
+/// The wait after the socket could not be read.
+const UNREAD_WAIT: Duration = Duration::from_secs(1);
+
+/// Makes the socket for a generation of process `id`.
+pub(crate) fn open(id: &str, generation: Generation) -> std::io::Result<NotifySocket> {
+    let name = format!("signalbox/{id}/{}/{:016x}", generation.0, fastrand::u64(..));
+    NotifySocket::bind(&name)
+}
+
+/// Takes notices, and reports what follows from them, for as long as it is let. They are taken after ready, too: whoever
+/// sends waits while nobody does.
+pub(crate) async fn heed(socket: NotifySocket, id: String, tree: Tree, reporter: Reporter) {
+    loop {
+        match socket.receive().await {
+            Ok(notice) => match notice.sender.filter(|pid| tree.contains(*pid)) {
+                Some(pid) => take(&notice, pid, &id, &reporter),
+                None => {
+                    let sender = notice.sender;
+                    tracing::debug!(process.id = id, sender, "a notice of a stranger is ignored");
+                    sleep(STRANGER_WAIT).await;
+                }
+            },
+            Err(error) => {
+                tracing::warn!(process.id = id, %error, "notices cannot be received");
+                sleep(UNREAD_WAIT).await;
+            }
+        }
+        yield_now().await;
+    }
+}
+
+fn take(notice: &Notice, pid: u32, id: &str, reporter: &Reporter) {
+    for line in notice.text.lines() {
+        match line.split_once('=') {
+            Some(("READY", "1")) => reporter.report(Fact::Held(Proof::Notified { pid })),
+            Some(("STOPPING", "1")) => reporter.report(Fact::Withdrawn),
+            Some(("STATUS", status)) => {
+                let generation = reporter.generation.0;
+                tracing::info!(process.id = id, process.generation = generation, status);
+            }
+            _ => {}
+        }
+    }
+}
