@@ -25,6 +25,7 @@ mod proxies;
 mod signals;
 mod terminal;
 mod up;
+mod visible;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
 //! Standard output and standard error: whether they are terminals, whether they take colours, and how they are written to.
+//! All that this program says goes through here, so that no terminal obeys what others have written (`visible`).
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -7,6 +8,7 @@ use serde::Serialize;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::visible::visible_lines;
 
 /// What the two outputs are.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +37,7 @@ impl Terminal {
 /// Writes a line to standard output at once.
 pub(crate) fn print_line(line: impl Display) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{line}")?;
+    writeln!(out, "{}", visible_lines(&line.to_string()))?;
     Ok(out.flush()?)
 }
 
@@ -48,5 +50,5 @@ pub(crate) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
 
 /// Writes a line for people to standard error; that nobody can read it there is no reason to fail.
 pub(crate) fn tell(line: impl Display) {
-    let _unread = writeln!(io::stderr().lock(), "{line}");
+    let _unread = writeln!(io::stderr().lock(), "{}", visible_lines(&line.to_string()));
 }

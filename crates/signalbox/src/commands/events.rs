@@ -11,6 +11,7 @@ use crate::client::{Client, Message};
 use crate::command_line::Events;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, print_json, print_line, tell};
+use crate::visible::visible;
 
 /// How long a server may be away while it is followed; a restart takes less.
 pub(super) const AWAY: Duration = Duration::from_secs(5);
@@ -97,8 +98,8 @@ fn show(event: &Value, terminal: Terminal) -> Result<(), Failure> {
     print_line(format_args!(
         "{}  {seq:>5}  {:14}  {}  {}",
         paint(time, DIM, colours),
-        process.id,
+        visible(&process.id),
         paint(state, state_colour(process.state), colours),
-        process.message.replace('\n', " "),
+        visible(&process.message.replace('\n', " ")),
     ))
 }

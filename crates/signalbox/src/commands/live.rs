@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::visible::visible;
+
 /// How often the spinner turns.
 const TURN: Duration = Duration::from_millis(100);
 
@@ -20,7 +22,7 @@ impl Live {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        bar.set_message(text);
+        bar.set_message(visible(&text).into_owned());
         bar.enable_steady_tick(TURN);
         Self(Some(bar))
     }
@@ -28,7 +30,7 @@ impl Live {
     /// Shows what is waited for now.
     pub(super) fn show(&self, text: String) {
         if let Some(bar) = &self.0 {
-            bar.set_message(text);
+            bar.set_message(visible(&text).into_owned());
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::client::{Client, Followed, Socket};
 use crate::command_line::Logs;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, print_json, print_line, tell};
+use crate::visible::{visible, visible_output};
 
 /// Shows output.
 pub(super) async fn run(
@@ -137,7 +138,7 @@ impl View<'_> {
         if self.arguments.id.is_none() {
             shown.push_str(&self.prefix(process, line.stream));
         }
-        shown.push_str(&line.text);
+        shown.push_str(&visible_output(&line.text, colours));
         print_line(shown)
     }
 
@@ -149,7 +150,7 @@ impl View<'_> {
             Stream::Stdout => '|',
             Stream::Stderr => '!',
         };
-        let name = format!("{process:width$} {mark}");
+        let name = format!("{:width$} {mark}", visible(process));
         format!("{} ", paint(name, id_colour(index), self.terminal.out_colours))
     }
 }

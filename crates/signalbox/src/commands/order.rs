@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::command_line::Order;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, print_json, print_line};
+use crate::visible::visible;
 
 /// How soon a start follows the stop that it waited for. The server does both in one step.
 const FOLLOW_TIME: Duration = Duration::from_secs(1);
@@ -153,8 +154,8 @@ fn show(
     let width = processes.iter().map(|process| process.id.len()).max().unwrap_or(0);
     for process in processes {
         let colour = state_colour(process.state);
-        let message = paint(&process.message, colour, terminal.out_colours);
-        print_line(format_args!("{:width$}  {message}", process.id))?;
+        let message = paint(visible(&process.message), colour, terminal.out_colours);
+        print_line(format_args!("{:width$}  {message}", visible(&process.id)))?;
     }
     Ok(())
 }
@@ -162,28 +163,28 @@ fn show(
 /// Why a process is not where it should be, what it said, and where to read on.
 fn explain(watched: &Watched, verb: Verb, waited: Duration) -> String {
     let process = &watched.process;
+    let (id, message) = (visible(&process.id), visible(&process.message));
     let mut told = if watched.is_settled() {
-        format!("{} is not {}: {}", process.id, verb.wanted().name(), process.message)
+        format!("{id} is not {}: {message}", verb.wanted().name())
     } else {
         let waited = waited.as_secs_f64();
-        format!(
-            "{} is not {} after {waited}s: {}",
-            process.id,
-            verb.wanted().name(),
-            process.message
-        )
+        format!("{id} is not {} after {waited}s: {message}", verb.wanted().name())
     };
     for survivor in process.survivors.iter().flatten() {
-        told.push_str(&format!("\n  still alive: {} (pid {})", survivor.name, survivor.pid));
+        told.push_str(&format!(
+            "\n  still alive: {} (pid {})",
+            visible(&survivor.name),
+            survivor.pid
+        ));
     }
     for line in process.output.iter().flatten() {
-        told.push_str(&format!("\n  | {}", line.text));
+        told.push_str(&format!("\n  | {}", visible(&line.text)));
     }
     if let Some(restart) = &process.restart {
         told.push_str(&format!("\n  restart {} of {} follows", restart.attempt, restart.max));
     }
     if process.state != State::Stopped {
-        told.push_str(&format!("\n  See: signalbox logs {}", process.id));
+        told.push_str(&format!("\n  See: signalbox logs {id}"));
     }
     told
 }

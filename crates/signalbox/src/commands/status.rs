@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::command_line::Status;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, print_json, print_line};
+use crate::visible::visible;
 
 const HEADER: [&str; 7] = ["ID", "STATE", "PORT", "PID", "UPTIME", "RESTARTS", "MESSAGE"];
 
@@ -57,7 +58,7 @@ fn row(process: &Process) -> Vec<Cell> {
         |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     let uptime = if process.running { span(process.uptime) } else { "-".to_owned() };
     vec![
-        Cell::new(&process.id),
+        Cell::new(visible(&process.id)),
         Cell::new(process.state.name()).fg(colour(process.state)),
         Cell::new(number(process.port.map(u32::from))),
         Cell::new(number(process.pid)),
@@ -70,11 +71,12 @@ fn row(process: &Process) -> Vec<Cell> {
 /// The message on one line, with the restart that is to come.
 fn message(process: &Process) -> String {
     let message = process.message.replace('\n', " ");
+    let message = visible(&message);
     match &process.restart {
         Some(restart) => {
             format!("{message} (restart {} of {} follows)", restart.attempt, restart.max)
         }
-        None => message,
+        None => message.into_owned(),
     }
 }
 
