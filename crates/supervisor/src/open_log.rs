@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,9 +21,11 @@ pub(crate) struct OpenLog {
 impl OpenLog {
     pub(crate) fn open(files: &LogFiles) -> io::Result<Self> {
         if let Some(folder) = files.path.parent() {
-            std::fs::create_dir_all(folder)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        let options = OpenOptions::new().create(true).append(true).read(true).clone();
+        let mut options = OpenOptions::new();
+        // What programs print may be secret.
+        let options = options.create(true).append(true).read(true).mode(0o600);
         let file = options.open(&files.path)?;
         let length = file.metadata()?.len();
         let pending = if is_torn(&file, length)? { b"\n".to_vec() } else { Vec::new() };
