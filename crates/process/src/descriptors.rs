@@ -13,6 +13,14 @@ pub fn allow_many_descriptors() {
     let _at_start = raise_descriptor_limit();
 }
 
+/// How many connections may be open while a quarter of all descriptors is left for what else needs some, above all each
+/// process that is started.
+pub fn descriptors_for_connections() -> usize {
+    raise_descriptor_limit();
+    let limit = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(MAX_DESCRIPTORS);
+    usize::try_from(limit / 4 * 3).unwrap_or(usize::MAX)
+}
+
 /// Raises the soft limit of open files to the hard one and returns what it was at first; also a
 /// second time, so that children never get the raised one.
 pub(crate) fn raise_descriptor_limit() -> Option<Rlimit> {

@@ -5,8 +5,9 @@
 //! Socket.IO; then the token, where one is set. On a loopback address the `Host` must be one of its own names too, or a
 //! foreign name that resolves to 127.0.0.1 (DNS rebinding) would make a foreign page the server's own.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -15,6 +16,11 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use crate::Token;
 use crate::failure::Failure;
+use crate::guesses::{Guesses, Verdict};
+
+/// Whose connection a request came on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The rules of one server.
 #[derive(Debug)]
@@ -23,24 +29,34 @@ pub(crate) struct Access {
     hosts: Option<Vec<String>>,
     allowed_origins: Vec<String>,
     token: Option<Token>,
+    guesses: Guesses,
+    /// Of the server's own pages.
+    scheme: &'static str,
 }
 
 impl Access {
-    /// The rules for a server at this address.
+    /// The rules for a server at this address, whose pages are `http` or `https`.
     pub(crate) fn new(
         address: SocketAddr,
+        scheme: &'static str,
         allowed_origins: &[String],
         token: Option<Token>,
     ) -> Self {
         let allowed_origins: Vec<_> = allowed_origins.iter().map(|text| normal(text)).collect();
         let loopback = is_loopback(address.ip());
         let hosts = loopback.then(|| own_hosts(address, &allowed_origins));
-        Self { hosts, allowed_origins, token }
+        Self { hosts, allowed_origins, token, guesses: Guesses::default(), scheme }
     }
 
-    /// The token in force.
-    pub(crate) fn token(&self) -> Option<&Token> {
-        self.token.as_ref()
+    /// Whether no token is needed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.token.is_none()
+    }
+
+    /// What is to be said of a token that somebody sends. Where none is needed, each is as good as the right one.
+    pub(crate) fn judge(&self, peer: Peer, given: &str) -> Verdict {
+        let Some(token) = &self.token else { return Verdict::Right };
+        self.guesses.judge(peer.0, || token.is(given))
     }
 
     /// Further browser origins that may call.
@@ -83,7 +99,9 @@ impl Access {
             return true;
         }
         match (&self.hosts, origin.split_once("://")) {
-            (Some(hosts), Some(("http", host))) => hosts.iter().any(|own| own == host),
+            (Some(hosts), Some((scheme, host))) if scheme == self.scheme => {
+                hosts.iter().any(|own| own == host)
+            }
             (None, Some(("http" | "https", host))) => headers
                 .get(header::HOST)
                 .is_some_and(|own| own.as_bytes().eq_ignore_ascii_case(host.as_bytes())),
@@ -91,17 +109,19 @@ impl Access {
         }
     }
 
-    fn check_token(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
-        let Some(token) = &self.token else { return Ok(()) };
-        if needs_no_token(uri.path()) {
+    /// No token at all is no guess.
+    fn check_token(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+        if self.is_open() || needs_no_token(uri.path()) {
             return Ok(());
         }
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        match given.and_then(|text| text.split_once(' ')) {
-            Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") && token.is(text) => {
-                Ok(())
-            }
-            _ => Err(unauthorized()),
+        let bearer = given.and_then(|text| text.split_once(' '));
+        let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((_, token)) = token else { return Err(unauthorized()) };
+        match self.judge(peer, token) {
+            Verdict::Right => Ok(()),
+            Verdict::Wrong => Err(unauthorized()),
+            Verdict::TooMany(wait) => Err(too_many(wait)),
         }
     }
 }
@@ -135,6 +155,12 @@ fn is_below(path: &str, parent: &str) -> bool {
 pub(crate) fn unauthorized() -> Failure {
     let message = "This server needs its token: send `Authorization: Bearer TOKEN`";
     Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+}
+
+fn too_many(wait: Duration) -> Failure {
+    let message =
+        "Too many wrong tokens came from this address: Retry-After says when to try again";
+    Failure::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_tokens", message).retry_after(wait)
 }
 
 fn foreign(what: &str) -> Failure {
@@ -187,7 +213,10 @@ pub(crate) async fn tokens(
     request: Request,
     next: Next,
 ) -> Response {
-    match access.check_token(request.uri(), request.headers()) {
+    // Only a test may leave it out: all such callers are one.
+    let nobody = Peer(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let peer = request.extensions().get().copied().unwrap_or(nobody);
+    match access.check_token(peer, request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
@@ -198,7 +227,8 @@ mod tests {
     use super::*;
 
     fn access(listen: &str) -> Access {
-        Access::new(listen.parse().unwrap(), &["http://app.example:8080/".to_owned()], None)
+        let allowed = ["http://app.example:8080/".to_owned()];
+        Access::new(listen.parse().unwrap(), "http", &allowed, None)
     }
 
     #[track_caller]
@@ -237,6 +267,14 @@ mod tests {
         check(&access, &[host, ("origin", "https://localhost:3002")], false);
         check(&access, &[host, ("origin", "http://app.example:8080")], true);
         check(&access, &[host, ("origin", "http://app.example")], false);
+    }
+
+    #[test]
+    fn with_tls_its_own_pages_are_https() {
+        let access = Access::new("127.0.0.1:3002".parse().unwrap(), "https", &[], None);
+        let host = ("host", "127.0.0.1:3002");
+        check(&access, &[host, ("origin", "https://127.0.0.1:3002")], true);
+        check(&access, &[host, ("origin", "http://127.0.0.1:3002")], false);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Every error of the control API, in its one envelope.
 
+use std::time::Duration;
+
 use api::{ApiError, ErrorBody};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +16,7 @@ const UNKNOWN_PROCESS: &str = "unknown_process";
 pub(crate) struct Failure {
     status: StatusCode,
     error: ApiError,
+    retry_after: Option<Duration>,
 }
 
 impl Failure {
@@ -25,7 +28,12 @@ impl Failure {
             code: code.to_owned(),
             param: None,
         };
-        Self { status, error }
+        Self { status, error, retry_after: None }
+    }
+
+    /// Not before so long, in whole seconds.
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
     }
 
     /// A field is wrong; `param` is its name.
@@ -66,6 +74,7 @@ fn kind(status: StatusCode) -> &'static str {
         403 => "permission_error",
         404 => "not_found_error",
         409 => "conflict_error",
+        429 => "rate_limit_error",
         504 => "timeout_error",
         500.. => "server_error",
         _ => "invalid_request_error",
@@ -74,7 +83,7 @@ fn kind(status: StatusCode) -> &'static str {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let Self { status, error } = self;
+        let Self { status, error, retry_after } = self;
         if status.is_server_error() {
             tracing::warn!(status = status.as_u16(), code = error.code, message = error.message);
         }
@@ -83,6 +92,9 @@ impl IntoResponse for Failure {
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if let Some(wait) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         response
     }

@@ -25,6 +25,7 @@ mod connection;
 mod cors;
 mod dashboard;
 mod failure;
+mod guesses;
 mod live;
 mod metrics;
 mod openapi;
@@ -33,7 +34,9 @@ mod request;
 mod requests;
 mod routes;
 mod server;
+mod tls;
 mod token;
 
 pub use server::{BindError, Options, Server};
+pub use tls::{Tls, TlsError};
 pub use token::Token;

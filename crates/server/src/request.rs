@@ -1,17 +1,22 @@
 //! What requests carry, with every fault answered in the envelope.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use crate::failure::Failure;
 
 /// The longest body that is read.
 const BODY_LIMIT_BYTES: usize = 1 << 20;
+
+/// How long a client may take for a body, which is short.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The one variable part of a path: an id, or the name of a file.
 pub(crate) struct Id(pub(crate) String);
@@ -105,7 +110,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     if announced.is_some_and(|length| length > BODY_LIMIT_BYTES) {
         return Err(too_large());
     }
-    to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|error| {
+    let reading = timeout(BODY_TIMEOUT, to_bytes(body, BODY_LIMIT_BYTES));
+    reading.await.map_err(|_| too_slow())?.map_err(|error| {
         let limit = std::error::Error::source(&error)
             .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         if limit { too_large() } else { broken(&error) }
@@ -115,6 +121,12 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
 fn too_large() -> Failure {
     let message = "The body is longer than 1 MiB";
     Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+}
+
+/// The rest of the body may still come: the connection ends with this answer.
+pub(crate) fn too_slow() -> Failure {
+    let message = format!("The body did not come within {} s", BODY_TIMEOUT.as_secs());
+    Failure::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", message)
 }
 
 fn broken(error: &axum::Error) -> Failure {

@@ -11,6 +11,8 @@ fn options(listen: &str) -> Options {
         // Nothing is kept here.
         data_dir: "/proc/none".into(),
         allowed_origins: Vec::new(),
+        tls: None,
+        max_connections: 100_000,
     }
 }
 

@@ -23,7 +23,13 @@ mod openapi;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod oversized;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod patience;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
@@ -34,6 +40,8 @@ mod shutdown;
 mod slow;
 #[cfg(test)]
 mod socketio_order;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod token;
 #[cfg(test)]

@@ -63,3 +63,31 @@ async fn socket_io_asks_for_it_at_connect() {
     assert_eq!(socket.event().await.0, "proxy:status");
     world.end().await;
 }
+
+#[tokio::test]
+async fn wrong_tokens_are_slowed_down_and_the_right_one_is_let_in() {
+    let world = guarded().await;
+    let right = format!("Bearer {TOKEN}");
+    let ask = async |authorization: &str| {
+        world.call("GET", "/api/processes", &[("authorization", authorization)], "").await
+    };
+    let mut refused = Vec::new();
+    for attempt in 0..150 {
+        refused.push(ask(&format!("Bearer wrong-{attempt}")).await);
+    }
+    assert!(refused[..100].iter().all(|answer| answer.status == 401));
+    let last = refused.pop().unwrap();
+    assert_eq!(last.status, 429, "{}", last.text);
+    assert_eq!(last.json()["error"]["code"], "too_many_wrong_tokens");
+    assert!((1..=60).contains(&last.header("retry-after").parse::<u64>().unwrap()));
+    assert_eq!(ask(&right).await.status, 200);
+    for nothing in ["", "Bearer", &format!("Basic {TOKEN}")] {
+        assert_eq!(ask(nothing).await.status, 401, "no guess, so not counted");
+    }
+    let mut socket = Socket::connect(world.address, r#"{"token":"wrong"}"#).await;
+    let refusal = socket.frame().await.unwrap();
+    assert!(refusal.starts_with(r#"44{"message":"too many wrong tokens"#), "{refusal}");
+    let mut socket = world.socket(&format!(r#"{{"token":"{TOKEN}"}}"#)).await;
+    assert!(socket.frame().await.unwrap().starts_with("40{"));
+    world.end().await;
+}

@@ -121,6 +121,8 @@ impl World {
             token: None,
             data_dir: data.path().join("data"),
             allowed_origins: Vec::new(),
+            tls: None,
+            max_connections: 100_000,
         };
         change(&mut options);
         let server = Server::bind(options, supervisor.clone()).await.unwrap();

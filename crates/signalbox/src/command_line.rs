@@ -80,6 +80,12 @@ pub(crate) struct Up {
     /// A file with the token that callers need [default: $SIGNALBOX_TOKEN, else none is needed].
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The server's certificate and those that lead to its authority, in PEM: serves https in place of http.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's key, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Start nothing, not even what has `autostart = true`.
     #[arg(long)]
     pub(crate) no_start: bool,
@@ -94,6 +100,9 @@ pub(crate) struct Connection {
     /// A file with the server's token [default: $SIGNALBOX_TOKEN, else `token` in the data directory].
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The certificate of the authority that vouches for an https server, in PEM [default: $SIGNALBOX_CA, and the public ones].
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    pub(crate) ca: Option<PathBuf>,
     /// The server's data directory, whose token is used for a server on this machine.
     #[arg(long, value_name = "DIR", help_heading = "Server")]
     pub(crate) data_dir: Option<PathBuf>,

@@ -26,4 +26,5 @@ export function findChromium() {
   return found;
 }
 
-export const launchChromium = () => chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
+/** @param {string[]} [more] further flags */
+export const launchChromium = (more = []) => chromium.launch({ executablePath: findChromium(), headless: true, args: [...FLAGS, ...more] });

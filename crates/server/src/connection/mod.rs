@@ -30,13 +30,14 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Small packets leave at once on it.
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    /// Small packets leave at once on it. What goes over one that is `sealed` is encrypted above it, so that nothing can
+    /// be put in between here.
+    pub(crate) fn new(stream: TcpStream, sealed: bool) -> Self {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "connection.nodelay_failed");
         }
         let (reader, writer) = stream.into_split();
-        Self { reader, shared: Arc::new(Shared::new(writer)) }
+        Self { reader, shared: Arc::new(Shared::new(writer, sealed)) }
     }
 
     /// The handle for others.
@@ -103,7 +104,7 @@ mod tests {
     async fn pair() -> (Connection, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Connection::new(listener.accept().await.unwrap().0), client)
+        (Connection::new(listener.accept().await.unwrap().0, false), client)
     }
 
     #[tokio::test]

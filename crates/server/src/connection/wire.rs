@@ -42,7 +42,9 @@ impl Wire {
 
     /// The next answer on it switches to a WebSocket.
     pub(crate) fn upgrade(&self) {
-        self.with_writing(|writing| writing.frames.upgrade());
+        if self.0.upgrade().is_some_and(|shared| !shared.sealed) {
+            self.with_writing(|writing| writing.frames.upgrade());
+        }
     }
 
     /// Something goes through the library that nothing may overtake.
@@ -93,6 +95,8 @@ impl Wire {
 #[derive(Debug)]
 pub(super) struct Shared {
     writer: OwnedWriteHalf,
+    /// Whether what goes by is encrypted.
+    sealed: bool,
     writing: Mutex<Writing>,
     cut: AtomicBool,
     waiting_reader: AtomicWaker,
@@ -108,9 +112,10 @@ struct Writing {
 }
 
 impl Shared {
-    pub(super) fn new(writer: OwnedWriteHalf) -> Self {
+    pub(super) fn new(writer: OwnedWriteHalf, sealed: bool) -> Self {
         Self {
             writer,
+            sealed,
             writing: Mutex::default(),
             cut: AtomicBool::default(),
             waiting_reader: AtomicWaker::new(),

@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::{Extensions, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http::{Extensions, HeaderValue, Method, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use serde::Deserialize;
-use socketioxide::extract::{SocketRef, TryData};
+use socketioxide::extract::{HttpExtension, SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::socket::Sid;
@@ -27,10 +27,12 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-use crate::access::Access;
+use crate::access::{Access, Peer};
 use crate::app::App;
 use crate::catalog::Message;
 use crate::connection::Wire;
+use crate::guesses::Verdict;
+use crate::request::{BODY_TIMEOUT, too_slow};
 use commands::Commands;
 use fanout::{Fanout, News};
 
@@ -132,17 +134,31 @@ struct Auth {
 
 /// Why a client gets CONNECT_ERROR.
 #[derive(Debug, thiserror::Error)]
-#[error("unauthorized: connect with `auth: {{ token }}`, the token of this server")]
-struct Unauthorized;
+enum Unauthorized {
+    #[error("unauthorized: connect with `auth: {{ token }}`, the token of this server")]
+    Wrong,
+    #[error("too many wrong tokens came from this address: try again in {} s", .0.as_secs())]
+    TooMany(Duration),
+}
 
 fn authenticate(
     access: Arc<Access>,
-) -> impl Fn(TryData<Auth>) -> std::future::Ready<Result<(), Unauthorized>> + Clone + Send + Sync + 'static
-{
-    move |TryData(auth): TryData<Auth>| {
-        let given = auth.as_ref().map_or("", |auth| &auth.token);
-        let known = access.token().is_none_or(|token| token.is(given));
-        std::future::ready(known.then_some(()).ok_or(Unauthorized))
+) -> impl Fn(TryData<Auth>, HttpExtension<Peer>) -> std::future::Ready<Result<(), Unauthorized>>
++ Clone
++ Send
++ Sync
++ 'static {
+    move |TryData(auth): TryData<Auth>, HttpExtension(peer): HttpExtension<Peer>| {
+        let verdict = match auth {
+            Ok(auth) => access.judge(peer, &auth.token),
+            Err(_) if access.is_open() => Verdict::Right,
+            Err(_) => Verdict::Wrong,
+        };
+        std::future::ready(match verdict {
+            Verdict::Right => Ok(()),
+            Verdict::Wrong => Err(Unauthorized::Wrong),
+            Verdict::TooMany(wait) => Err(Unauthorized::TooMany(wait)),
+        })
     }
 }
 
@@ -159,7 +175,17 @@ pub(crate) async fn prepare(
     let wire = request.extensions().get::<Wire>().cloned();
     let session = request.uri().query().and_then(session_id);
     slim(&mut request);
-    let response = next.run(request).await;
+    // What is sent by polling is answered once it has been read.
+    let posts = request.method() == Method::POST;
+    let answering = next.run(request);
+    let response = if posts {
+        match timeout(BODY_TIMEOUT, answering).await {
+            Ok(response) => response,
+            Err(_) => return too_slow().into_response(),
+        }
+    } else {
+        answering.await
+    };
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let Some(wire) = wire
     {
@@ -192,7 +218,9 @@ fn slim(request: &mut Request) {
     }
     let extensions = request.extensions_mut();
     let (wire, upgrade) = (extensions.remove::<Wire>(), extensions.remove::<OnUpgrade>());
+    let peer = extensions.remove::<Peer>();
     *extensions = Extensions::new();
+    peer.map(|peer| extensions.insert(peer));
     wire.map(|wire| extensions.insert(wire));
     upgrade.map(|upgrade| extensions.insert(upgrade));
 }

@@ -11,10 +11,12 @@ use crate::failure::Failure;
 pub(super) struct Base {
     url: String,
     host: String,
+    port: u16,
+    is_encrypted: bool,
 }
 
 impl Base {
-    /// Reads `http://HOST:PORT`, which may have a path that all of the server's own paths are under.
+    /// Reads `http://HOST:PORT` or `https://HOST:PORT`, which may have a path that all of the server's own paths are under.
     pub(super) fn parse(given: &str) -> Result<Self, Failure> {
         let wrong = |what: &str| {
             Failure::Usage(format!(
@@ -22,16 +24,17 @@ impl Base {
             ))
         };
         let uri: Uri = given.trim().parse().map_err(|_| wrong("write http://HOST:PORT"))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(wrong("it must start with http://"));
-        }
+        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
+        let scheme = scheme.ok_or_else(|| wrong("it must start with http:// or https://"))?;
         let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
         if authority.as_str().contains('@') || uri.query().is_some() {
             return Err(wrong("it may have a host, a port and a path alone"));
         }
-        let url = format!("http://{authority}{}", uri.path().trim_end_matches('/'));
+        let url = format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/'));
         let host = authority.host().trim_matches(['[', ']']).to_owned();
-        Ok(Self { url, host })
+        let is_encrypted = scheme == "https";
+        let port = authority.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+        Ok(Self { url, host, port, is_encrypted })
     }
 
     /// As it is shown to people.
@@ -46,8 +49,18 @@ impl Base {
 
     /// The URL of Socket.IO over WebSocket.
     pub(super) fn socket(&self) -> String {
-        let rest = self.url.trim_start_matches("http://");
-        format!("ws://{rest}/socket.io/?EIO=4&transport=websocket")
+        let rest = self.url.strip_prefix("http").unwrap_or(&self.url);
+        format!("ws{rest}/socket.io/?EIO=4&transport=websocket")
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
+    /// Whether it is spoken to over TLS.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     /// Whether the server is on this machine: at a loopback address, or at the one that means all of its addresses.
@@ -76,11 +89,14 @@ mod tests {
         check("http://example.org", "http://example.org", false);
         let socket = Base::parse("http://a:1/box").unwrap().socket();
         assert_eq!(socket, "ws://a:1/box/socket.io/?EIO=4&transport=websocket");
+        let base = Base::parse("https://[::1]").unwrap();
+        assert_eq!(base.socket(), "wss://[::1]/socket.io/?EIO=4&transport=websocket");
+        assert_eq!((base.address(), base.is_encrypted()), (("::1", 443), true));
     }
 
     #[test]
     fn what_is_no_such_url_is_refused() {
-        for given in ["", "127.0.0.1:3002", "https://a", "http://u:p@a", "http://a?x", "http://"] {
+        for given in ["", "127.0.0.1:3002", "ftp://a", "http://u:p@a", "http://a?x", "http://"] {
             assert!(Base::parse(given).is_err(), "{given}");
         }
     }

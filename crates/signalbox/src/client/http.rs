@@ -7,9 +7,11 @@ use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
 
 use crate::failure::Failure;
 
@@ -23,16 +25,22 @@ pub(super) struct Lost;
 /// Requests over HTTP, with the token.
 #[derive(Debug)]
 pub(super) struct Http {
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
     authorization: Option<HeaderValue>,
 }
 
 impl Http {
-    /// Sends `token` with every request.
-    pub(super) fn new(token: Option<&str>) -> Result<Self, Failure> {
+    /// Sends `token` with every request; over https it speaks TLS as `tls` says.
+    pub(super) fn new(token: Option<&str>, tls: &ClientConfig) -> Result<Self, Failure> {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_TIME));
         connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.clone())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let authorization = token.map(|token| HeaderValue::from_str(&format!("Bearer {token}")));
         let authorization = authorization
             .transpose()

@@ -4,12 +4,15 @@ mod base;
 mod http;
 mod socket;
 mod sse;
+mod trust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::{Method, StatusCode};
 use api::{ErrorBody, LogLine, Logs, Processes};
+use rustls::ClientConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -44,6 +47,7 @@ pub(crate) struct Page {
 pub(crate) struct Client {
     base: Base,
     token: Option<String>,
+    tls: Arc<ClientConfig>,
     http: Http,
 }
 
@@ -53,8 +57,11 @@ impl Client {
         let url = connection.url.as_deref().or_else(|| environment.text("SIGNALBOX_URL"));
         let base = Base::parse(url.unwrap_or(DEFAULT_URL))?;
         let token = find_token(connection, environment, &base)?;
-        let http = Http::new(token.as_deref())?;
-        Ok(Self { base, token, http })
+        let authority = connection.ca.as_deref();
+        let authority = authority.or_else(|| environment.get("SIGNALBOX_CA").map(Path::new));
+        let tls = trust::config(authority)?;
+        let http = Http::new(token.as_deref(), &tls)?;
+        Ok(Self { base, token, tls, http })
     }
 
     /// All processes.
@@ -97,8 +104,8 @@ impl Client {
 
     /// A Socket.IO connection.
     pub(crate) async fn socket(&self) -> Result<Socket, Failure> {
-        let url = self.base.socket();
-        match timeout(ANSWER_TIME, Socket::open(&url, self.token.as_deref())).await {
+        let opening = Socket::open(&self.base, &self.tls, self.token.as_deref());
+        match timeout(ANSWER_TIME, opening).await {
             Ok(opened) => opened.map_err(|error| self.socket_failure(error)),
             Err(_) => Err(self.no_server()),
         }

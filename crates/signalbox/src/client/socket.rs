@@ -4,15 +4,23 @@
 //! that of its Socket.IO packet: `0` connect, `1` disconnect, `2` event, `3` acknowledgement, `4` refused.
 
 use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::base::Base;
 
 /// A server pings at least every 25 s and waits 20 s; what was silent for longer is gone.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -26,6 +34,11 @@ pub(crate) enum Error {
     Refused(String),
 }
 
+/// A connection, encrypted or not.
+trait Way: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Way for T {}
+
 /// A line of a process that is followed.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Followed {
@@ -36,7 +49,7 @@ pub(crate) struct Followed {
 
 /// A connection.
 pub(crate) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: WebSocketStream<Box<dyn Way>>,
     /// Lines that came while an acknowledgement was waited for.
     early: VecDeque<Followed>,
     calls: u64,
@@ -57,8 +70,13 @@ enum Packet {
 
 impl Socket {
     /// Connects and enters the namespace `/`.
-    pub(super) async fn open(url: &str, token: Option<&str>) -> Result<Self, Error> {
-        let (stream, _) = connect_async(url).await.map_err(|_| Error::Lost)?;
+    pub(super) async fn open(
+        base: &Base,
+        tls: &Arc<ClientConfig>,
+        token: Option<&str>,
+    ) -> Result<Self, Error> {
+        let way = connect(base, tls).await.map_err(|_| Error::Lost)?;
+        let (stream, _) = client_async(base.socket(), way).await.map_err(|_| Error::Lost)?;
         let mut socket = Self { stream, early: VecDeque::new(), calls: 0 };
         loop {
             match socket.receive().await? {
@@ -131,6 +149,16 @@ impl Socket {
             }
         }
     }
+}
+
+async fn connect(base: &Base, tls: &Arc<ClientConfig>) -> io::Result<Box<dyn Way>> {
+    let stream = TcpStream::connect(base.address()).await?;
+    if !base.is_encrypted() {
+        return Ok(Box::new(stream));
+    }
+    let (host, _) = base.address();
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    Ok(Box::new(TlsConnector::from(Arc::clone(tls)).connect(name, stream).await?))
 }
 
 fn parse(text: &str) -> Packet {

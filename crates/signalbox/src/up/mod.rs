@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use process::PortHolder;
-use server::{BindError, Options, Server};
+use server::{BindError, Options, Server, Tls};
 use supervisor::{Settings, Supervisor};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -40,10 +40,16 @@ pub(crate) fn up(
 ) -> Result<(), Failure> {
     let config = read_configuration(arguments, environment)?;
     let token = from_file_or_environment(arguments.token_file.as_deref(), environment)?;
-    if token.is_none() && !config.server.listen.ip().to_canonical().is_loopback() {
+    if token.is_none() && !is_loopback(&config) {
         return Err(Failure::TokenRequired { address: config.server.listen });
     }
+    let tls = load_tls(arguments)?;
     let _log = logging::start(environment, terminal)?;
+    if tls.is_none() && !is_loopback(&config) {
+        tracing::warn!(
+            "others on the network can read what is sent, the token too: give --tls-cert and --tls-key, or let a proxy in front do it"
+        );
+    }
     // One thread: from an order or a death to the client, an event passes through four tasks, and each hop to another
     // thread would take longer than all the work. What blocks (the journal, log files, the log) has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -54,9 +60,25 @@ pub(crate) fn up(
         .map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
     // With one there is always somebody who does it, if later than usual.
     let _idle = runtime.spawn_blocking(|| {});
-    runtime.block_on(run(config, token, arguments, environment))
+    runtime.block_on(run(config, token, tls, arguments, environment))
 }
 
+fn load_tls(arguments: &Up) -> Result<Option<Tls>, Failure> {
+    match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(certificate), Some(key)) => Tls::load(certificate, key)
+            .map(Some)
+            .map_err(|error| Failure::Usage(format!("TLS: {error}"))),
+        // Neither goes without the other: clap sees to that.
+        _ => Ok(None),
+    }
+}
+
+/// Whether only this machine reaches the server's address.
+fn is_loopback(config: &Config) -> bool {
+    config.server.listen.ip().to_canonical().is_loopback()
+}
+
+/// The configuration that `up` runs with.
 fn read_configuration(arguments: &Up, environment: &Environment) -> Result<Config, LoadError> {
     let surroundings = Surroundings {
         listen: arguments.listen,
@@ -69,6 +91,7 @@ fn read_configuration(arguments: &Up, environment: &Environment) -> Result<Confi
 async fn run(
     config: Config,
     token: Option<String>,
+    tls: Option<Tls>,
     arguments: &Up,
     environment: &Environment,
 ) -> Result<(), Failure> {
@@ -87,7 +110,10 @@ async fn run(
         .map_err(|error| Failure::Failed(error.to_string()))?;
     let kept =
         token::keep(&config.server.data_dir, token.as_deref(), arguments.token_file.as_deref());
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let options = Options {
+        tls,
+        max_connections: process::descriptors_for_connections(),
         listen: config.server.listen,
         token: token.map(server::Token::new),
         data_dir: config.server.data_dir.clone(),
@@ -98,7 +124,7 @@ async fn run(
     let address = server.address();
     let mut serving = JoinSet::new();
     serving.spawn(server.run(closing.clone()));
-    announce(address, config.file.as_deref());
+    announce(scheme, address, config.file.as_deref());
     if !arguments.no_start {
         supervisor.autostart().await;
     }
@@ -126,8 +152,8 @@ async fn bind(options: Options, supervisor: &Supervisor) -> Result<Server, Failu
 }
 
 /// Says that connections are accepted. Nobody reading it is no reason not to serve.
-fn announce(address: SocketAddr, file: Option<&Path>) {
-    if let Err(failure) = print_line(format_args!("Server listening on http://{address}")) {
+fn announce(scheme: &str, address: SocketAddr, file: Option<&Path>) {
+    if let Err(failure) = print_line(format_args!("Server listening on {scheme}://{address}")) {
         tell(failure);
     }
     let file = file.map_or_else(|| "built in".to_owned(), |file| file.display().to_string());

@@ -12,4 +12,5 @@ mod clients;
 mod configuration;
 mod follow;
 mod proxies;
+mod tls;
 mod up;
