@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(Config),
+    /// Run the control server as a service of this user, under systemd.
+    #[command(subcommand)]
+    Service(Service),
     /// Print completions for a shell, to be put where it looks for them.
     Completions {
         /// Which shell.
@@ -237,6 +240,33 @@ pub(crate) struct ConfigFile {
     /// Print one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Service {
+    /// Write a unit for systemd, enable it and start it. What `up` takes is what it runs.
+    Install(Install),
+    /// Stop it and remove its unit.
+    Uninstall(Uninstall),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Install {
+    /// Show the unit, and change nothing.
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Replace a unit that was changed or written by hand.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) up: Up,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Uninstall {
+    /// Remove a unit that was changed or written by hand.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 fn seconds(given: &str) -> Result<Duration, String> {

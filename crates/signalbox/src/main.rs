@@ -22,6 +22,7 @@ mod failure;
 mod guard;
 mod logging;
 mod proxies;
+mod service;
 mod signals;
 mod terminal;
 mod up;
@@ -57,6 +58,7 @@ fn run(command: Command, environment: &Environment, terminal: Terminal) -> Resul
         }
         Command::QwenProxy(arguments) => proxies::qwen_proxy(arguments, environment, terminal),
         Command::Config(command) => commands::config::run(&command, environment),
+        Command::Service(command) => service::run(&command, environment),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Guard { ledger, detached } => guard::guard(&ledger, detached),
         Command::Status(Status { ref connection, .. })

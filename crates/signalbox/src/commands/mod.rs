@@ -47,6 +47,7 @@ pub(crate) fn run(
             | Command::ProviderRouter(_)
             | Command::QwenProxy(_)
             | Command::Config(_)
+            | Command::Service(_)
             | Command::Completions { .. }
             | Command::Guard { .. } => Ok(()),
         }

@@ -1,8 +1,10 @@
 //! `signalbox up`: the control server in the foreground, from reading its configuration to its last phase.
 
+mod manager;
 mod shutdown;
 pub(crate) mod token;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use crate::guard;
 use crate::logging;
 use crate::signals::Signals;
 use crate::terminal::{Terminal, print_line, tell};
+use manager::ServiceManager;
 use token::from_file_or_environment;
 
 /// A megabyte of the configuration, in bytes.
@@ -74,12 +77,15 @@ fn load_tls(arguments: &Up) -> Result<Option<Tls>, Failure> {
 }
 
 /// Whether only this machine reaches the server's address.
-fn is_loopback(config: &Config) -> bool {
+pub(crate) fn is_loopback(config: &Config) -> bool {
     config.server.listen.ip().to_canonical().is_loopback()
 }
 
 /// The configuration that `up` runs with.
-fn read_configuration(arguments: &Up, environment: &Environment) -> Result<Config, LoadError> {
+pub(crate) fn read_configuration(
+    arguments: &Up,
+    environment: &Environment,
+) -> Result<Config, LoadError> {
     let surroundings = Surroundings {
         listen: arguments.listen,
         data_dir: arguments.data_dir.clone(),
@@ -98,8 +104,7 @@ async fn run(
     let mut signals = Signals::listen()?;
     let settings = Settings {
         data_dir: config.server.data_dir.clone(),
-        // `PORT` is each process's own, or nobody's.
-        environment: environment.without(&["SIGNALBOX_TOKEN", "PORT"]),
+        environment: for_children(environment),
         log_file_bytes: u64::from(config.server.log_file_mb) * MEGABYTE,
         log_files: config.server.log_files,
         cgroup: true,
@@ -125,14 +130,24 @@ async fn run(
     let mut serving = JoinSet::new();
     serving.spawn(server.run(closing.clone()));
     announce(scheme, address, config.file.as_deref());
+    let manager = ServiceManager::find(environment);
+    let informing = manager.ready(address, &supervisor);
     if !arguments.no_start {
         supervisor.autostart().await;
     }
     signals.next().await;
+    drop(informing);
+    manager.stopping(shutdown::longest(stop_timeouts));
     shutdown::stop_processes(&supervisor, &mut signals, stop_timeouts).await;
     shutdown::stop_serving(&closing, serving).await;
     drop(kept);
     Ok(())
+}
+
+/// What every child's environment begins with. `PORT` is each process's own, or nobody's.
+fn for_children(environment: &Environment) -> Vec<(OsString, OsString)> {
+    let own = ["SIGNALBOX_TOKEN", "PORT"].into_iter().chain(manager::VARIABLES);
+    environment.without(&own.collect::<Vec<_>>())
 }
 
 /// Binds the server's address. Nothing was started yet, so the supervisor ends at once if that fails.

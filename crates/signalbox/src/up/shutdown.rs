@@ -16,6 +16,11 @@ const KILL_TIME: Duration = Duration::from_secs(10);
 /// How long clients may take to let go.
 const GOODBYE_TIME: Duration = Duration::from_secs(5);
 
+/// How long the end may take where all processes together may take `stop_timeouts`.
+pub(super) fn longest(stop_timeouts: Duration) -> Duration {
+    stop_timeouts.saturating_add(2 * KILL_TIME + GOODBYE_TIME)
+}
+
 /// Phase 1: all processes end, in their order, while clients still hear of it. Another signal kills them at once.
 pub(super) async fn stop_processes(
     supervisor: &Supervisor,

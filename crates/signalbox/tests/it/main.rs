@@ -11,6 +11,8 @@ mod bench;
 mod clients;
 mod configuration;
 mod follow;
+mod manager;
 mod proxies;
+mod service;
 mod tls;
 mod up;
