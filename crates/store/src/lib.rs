@@ -36,8 +36,8 @@ mod reopen;
 mod requests;
 mod requests_writer;
 mod schema;
-mod worker;
 mod upgrade;
+mod worker;
 mod writer;
 
 pub use catalog::{
