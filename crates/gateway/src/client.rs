@@ -1,31 +1,35 @@
-//! The pooled client for upstreams, built when it is first needed: reading the roots of trust
-//! takes longer than all else that happens before the server listens.
+//! The client for upstreams, over connections that are kept: without TLS those of `plain`, which are
+//! made for upstreams on this machine; with TLS those of a client that speaks HTTP/2 as well. That
+//! one is built when it is first needed: reading the roots of trust takes longer than all else that
+//! happens before the server listens.
 
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request, Response, Uri, header, uri::Scheme};
 use http_body_util::Full;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
-    client::legacy::{
-        Client, ResponseFuture,
-        connect::{Connect, HttpConnector},
-    },
+    client::legacy::{self, Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use rustls::ClientConfig;
 use std::{
+    convert::Infallible,
+    pin::Pin,
     sync::{Arc, OnceLock},
+    task::{Context, Poll},
     time::Duration,
 };
+use tower_service::Service;
 
-use crate::connector::{ConnectLimit, TimedConnector};
+use crate::{
+    connector::{BoxError, ConnectError, ConnectLimit, TimedConnector, within},
+    plain::{PlainBody, PlainConnection},
+    pool::Pool,
+};
 
-/// How long a plain connection may be kept for reuse. Uvicorn and Node.js, which most local model
-/// servers are built on, close theirs after 5 s; a request written just then would be lost.
-const PLAIN_IDLE: Duration = Duration::from_secs(4);
-
-/// How long an encrypted one may: it leads to a cloud's front end, which waits a minute or longer,
-/// and costs some round trips to open.
+/// How long an encrypted connection may be kept for reuse: it leads to a cloud's front end, which
+/// waits a minute or longer, and costs some round trips to open.
 const ENCRYPTED_IDLE: Duration = Duration::from_secs(45);
 
 /// How much of one answer, in bytes, may wait for a caller that takes nothing, and how much of all
@@ -35,7 +39,7 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 
 /// How much is read at once, and how much may wait to be read, in bytes.
-const BUFFER_LIMIT: usize = 64 * 1024;
+pub(crate) const BUFFER_LIMIT: usize = 64 * 1024;
 
 /// After how much silence an upstream's machine is asked whether it still lives, and how long it
 /// may take to say so. Unlike the upstream's program, which may think for minutes, it answers at
@@ -43,41 +47,153 @@ const BUFFER_LIMIT: usize = 64 * 1024;
 const ASKED_AFTER: Duration = Duration::from_secs(30);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
 
-/// How many connections are kept for reuse; more may be open.
+/// How many encrypted connections are kept for reuse; more may be open.
 const MAX_IDLE: usize = 64;
 
-type Plain = TimedConnector<HttpConnector>;
 type Encrypted = TimedConnector<HttpsConnector<HttpConnector>>;
 
 pub(crate) struct UpstreamClient {
+    tcp: HttpConnector,
+    pool: Arc<Pool>,
     connect_limit: ConnectLimit,
-    plain: OnceLock<Client<Plain, Full<Bytes>>>,
     encrypted: OnceLock<Client<Encrypted, Full<Bytes>>>,
 }
 
+/// Why an upstream has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    #[error("there is no connection")]
+    Connect(#[source] BoxError),
+    #[error("the connection broke off")]
+    Cut(#[source] BoxError),
+}
+
 impl UpstreamClient {
-    pub(crate) fn new(connect_limit: Duration) -> Self {
-        let connect_limit = ConnectLimit::new(connect_limit);
-        Self { connect_limit, plain: OnceLock::new(), encrypted: OnceLock::new() }
+    pub(crate) fn new() -> Self {
+        let connect_limit = ConnectLimit::default();
+        Self { tcp: tcp(), pool: Arc::default(), connect_limit, encrypted: OnceLock::new() }
     }
 
-    /// Sends a request, for which a connection is made within `connect_limit` if there is none. Dropping the future, or later the answer's body, closes the connection.
-    pub(crate) fn send(
+    /// Sends a request, for which a connection is made within `connect_limit` if there is none.
+    /// Dropping the future, or later the answer's body, closes the connection, or ends the request
+    /// where others share it.
+    pub(crate) async fn send(
         &self,
         request: Request<Full<Bytes>>,
         connect_limit: Duration,
-    ) -> Result<ResponseFuture, rustls::Error> {
-        self.connect_limit.set(connect_limit);
-        if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
-            if let Some(client) = self.encrypted.get() {
-                return Ok(client.request(request));
-            }
-            let connector = encrypted(public_trust()?);
-            let built = pooled(self.connect_limit.clone(), connector, ENCRYPTED_IDLE);
-            return Ok(self.encrypted.get_or_init(|| built).request(request));
+    ) -> Result<Response<UpstreamBody>, SendError> {
+        if request.uri().scheme() == Some(&Scheme::HTTPS) {
+            let client = self.encrypted().map_err(|error| SendError::Connect(error.into()))?;
+            self.connect_limit.set(connect_limit);
+            // Its future is large, and most requests have no need of it.
+            let answer = Box::pin(client.request(request)).await?;
+            return Ok(answer.map(UpstreamBody::Encrypted));
         }
-        let build = || pooled(self.connect_limit.clone(), tcp(), PLAIN_IDLE);
-        Ok(self.plain.get_or_init(build).request(request))
+        self.send_plain(request, connect_limit).await
+    }
+
+    /// Closes kept connections once they are too old, for as long as it is polled.
+    pub(crate) async fn tend(&self) -> Infallible {
+        self.pool.tend().await
+    }
+
+    fn encrypted(&self) -> Result<&Client<Encrypted, Full<Bytes>>, rustls::Error> {
+        if let Some(client) = self.encrypted.get() {
+            return Ok(client);
+        }
+        let built = pooled(self.connect_limit.clone(), encrypted(public_trust()?));
+        Ok(self.encrypted.get_or_init(|| built))
+    }
+
+    /// A connection that was kept may turn out to be closed: then the next one is tried, unless
+    /// something of the request was sent.
+    async fn send_plain(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        connect_limit: Duration,
+    ) -> Result<Response<UpstreamBody>, SendError> {
+        let uri = std::mem::take(request.uri_mut());
+        let (Some(authority), Some(path)) = (uri.authority(), uri.path_and_query()) else {
+            return Err(SendError::Connect("the address names no host".into()));
+        };
+        *request.uri_mut() = Uri::from(path.clone());
+        let host = HeaderValue::from_str(authority.as_str());
+        let host = host.map_err(|error| SendError::Connect(error.into()))?;
+        request.headers_mut().insert(header::HOST, host);
+        loop {
+            let kept = self.pool.take(authority);
+            let was_kept = kept.is_some();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => Box::pin(self.connect(&uri, connect_limit)).await?,
+            };
+            match connection.send(request).await {
+                Ok(answer) => {
+                    let (authority, pool) = (authority.clone(), Arc::clone(&self.pool));
+                    return Ok(answer.map(|incoming| {
+                        let body = PlainBody::new(incoming, connection, authority, pool);
+                        UpstreamBody::Plain(body)
+                    }));
+                }
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) if was_kept => request = unsent,
+                    _ => return Err(SendError::Cut(error.into_error().into())),
+                },
+            }
+        }
+    }
+
+    async fn connect(&self, uri: &Uri, limit: Duration) -> Result<Box<PlainConnection>, SendError> {
+        let stream = within(limit, self.tcp.clone().call(uri.clone())).await?;
+        let connection = PlainConnection::over(stream).await;
+        Ok(Box::new(connection.map_err(|error| SendError::Connect(error.into()))?))
+    }
+}
+
+impl From<ConnectError> for SendError {
+    fn from(error: ConnectError) -> Self {
+        Self::Connect(error.into())
+    }
+}
+
+impl From<legacy::Error> for SendError {
+    fn from(error: legacy::Error) -> Self {
+        if error.is_connect() { Self::Connect(error.into()) } else { Self::Cut(error.into()) }
+    }
+}
+
+/// An answer's body as it comes from an upstream.
+pub(crate) enum UpstreamBody {
+    Plain(PlainBody),
+    Encrypted(Incoming),
+}
+
+impl Body for UpstreamBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Self::Plain(body) => Pin::new(body).poll_frame(context),
+            Self::Encrypted(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Plain(body) => body.is_end_stream(),
+            Self::Encrypted(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Plain(body) => body.size_hint(),
+            Self::Encrypted(body) => body.size_hint(),
+        }
     }
 }
 
@@ -105,17 +221,12 @@ fn encrypted(config: ClientConfig) -> HttpsConnector<HttpConnector> {
     builder.https_only().enable_all_versions().wrap_connector(tcp())
 }
 
-fn pooled<C>(
+fn pooled(
     limit: ConnectLimit,
-    connector: C,
-    idle: Duration,
-) -> Client<TimedConnector<C>, Full<Bytes>>
-where
-    C: Clone,
-    TimedConnector<C>: Connect + Clone,
-{
+    connector: HttpsConnector<HttpConnector>,
+) -> Client<Encrypted, Full<Bytes>> {
     Client::builder(TokioExecutor::new())
-        .pool_idle_timeout(idle)
+        .pool_idle_timeout(ENCRYPTED_IDLE)
         .pool_max_idle_per_host(MAX_IDLE)
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())

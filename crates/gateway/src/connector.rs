@@ -17,7 +17,7 @@ use std::{
 use tokio::time::timeout;
 use tower_service::Service;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -30,16 +30,10 @@ pub(crate) enum ConnectError {
 
 /// How long a connection may take: what the latest request said. A pooled connection is nobody's
 /// own, so its limit cannot be that of one request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectLimit(Arc<AtomicU64>);
 
 impl ConnectLimit {
-    pub(crate) fn new(limit: Duration) -> Self {
-        let this = Self(Arc::default());
-        this.set(limit);
-        this
-    }
-
     pub(crate) fn set(&self, limit: Duration) {
         self.0.store(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -64,7 +58,8 @@ impl<C> TimedConnector<C> {
 impl<C> Service<Uri> for TimedConnector<C>
 where
     C: Service<Uri>,
-    C::Error: Into<BoxError>,
+    C::Response: 'static,
+    C::Error: Into<BoxError> + 'static,
     C::Future: Send + 'static,
 {
     type Response = C::Response;
@@ -78,11 +73,17 @@ where
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = self.inner.call(uri);
         let limit = self.limit.get();
-        Box::pin(async move {
-            match timeout(limit, connecting).await {
-                Ok(connected) => connected.map_err(|error| ConnectError::Failed(error.into())),
-                Err(_) => Err(ConnectError::TooSlow(limit)),
-            }
-        })
+        Box::pin(within(limit, connecting))
+    }
+}
+
+/// The connection that `connecting` makes, if it does so in time.
+pub(crate) async fn within<T, E: Into<BoxError>>(
+    limit: Duration,
+    connecting: impl Future<Output = Result<T, E>>,
+) -> Result<T, ConnectError> {
+    match timeout(limit, connecting).await {
+        Ok(connected) => connected.map_err(|error| ConnectError::Failed(error.into())),
+        Err(_) => Err(ConnectError::TooSlow(limit)),
     }
 }

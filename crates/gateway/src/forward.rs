@@ -7,16 +7,15 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Frame, Incoming};
-use hyper_util::client::legacy;
+use hyper::body::Frame;
 use request_log::Outcome;
 use serde_json::Value;
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error as StdError, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     Refusal, Upstream,
-    client::UpstreamClient,
+    client::{SendError, UpstreamBody, UpstreamClient},
     connector::ConnectError,
     headers,
     observation::Observation,
@@ -113,7 +112,7 @@ pub struct Forwarder {
 
 impl Default for Forwarder {
     fn default() -> Self {
-        Self { client: UpstreamClient::new(Timeouts::default().connect) }
+        Self { client: UpstreamClient::new() }
     }
 }
 
@@ -134,7 +133,6 @@ impl Forwarder {
         call.observation.goes_to(upstream.name());
         let request = call.request(outgoing)?;
         let sent = self.client.send(request, timeouts.connect);
-        let sent = sent.map_err(|error| call.broken(&error))?;
         match timeout(timeouts.first_byte, sent).await {
             Ok(Ok(answer)) => call.judge(answer).await,
             Ok(Err(error)) => Err(call.failed(&error)),
@@ -143,6 +141,11 @@ impl Forwarder {
                 Err(refusal.ending(Outcome::FirstByteTimeout))
             }
         }
+    }
+
+    /// Looks after connections that wait for their next request, for as long as it is polled.
+    pub(crate) async fn tend(&self) -> Infallible {
+        self.client.tend().await
     }
 
     /// The JSON document at `path` (such as `/models`), read whole.
@@ -197,7 +200,7 @@ impl Call<'_> {
         Ok(request)
     }
 
-    async fn judge(&self, answer: Response<Incoming>) -> Result<Response<ReplyBody>, Refusal> {
+    async fn judge(&self, answer: Response<UpstreamBody>) -> Result<Response<ReplyBody>, Refusal> {
         let (mut head, body) = answer.into_parts();
         headers::for_caller(&mut head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
@@ -229,8 +232,8 @@ impl Call<'_> {
     async fn read_first(
         &self,
         status: StatusCode,
-        mut body: Incoming,
-    ) -> Result<(Option<Frame<Bytes>>, Incoming), Refusal> {
+        mut body: UpstreamBody,
+    ) -> Result<(Option<Frame<Bytes>>, UpstreamBody), Refusal> {
         let deadline = Instant::now() + self.timeouts.idle;
         loop {
             let Ok(frame) = timeout_at(deadline, body.frame()).await else {
@@ -247,7 +250,7 @@ impl Call<'_> {
         }
     }
 
-    async fn read_error(&self, status: StatusCode, body: Incoming) -> Result<Value, Refusal> {
+    async fn read_error(&self, status: StatusCode, body: UpstreamBody) -> Result<Value, Refusal> {
         let reading = Limited::new(body, ERROR_LIMIT).collect();
         let read = match timeout(self.timeouts.idle, reading).await {
             Ok(Ok(read)) => read.to_bytes(),
@@ -265,7 +268,7 @@ impl Call<'_> {
             .ok_or_else(|| self.not_json(status, &read))
     }
 
-    fn failed(&self, error: &legacy::Error) -> Refusal {
+    fn failed(&self, error: &SendError) -> Refusal {
         let slow = sources(error).find_map(|cause| match cause.downcast_ref::<ConnectError>() {
             Some(ConnectError::TooSlow(limit)) => Some(*limit),
             Some(ConnectError::Failed(_)) | None => None,
@@ -274,18 +277,17 @@ impl Call<'_> {
             return self.too_slow("could not be connected to", limit);
         }
         let reason = sources(error).last().map_or_else(|| error.to_string(), ToString::to_string);
-        if error.is_connect() {
-            let what = format!("cannot be reached: {reason}");
-            return self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what);
+        match error {
+            SendError::Connect(_) => {
+                let what = format!("cannot be reached: {reason}");
+                self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
+            }
+            SendError::Cut(_) => {
+                let what = format!("closed the connection before it answered: {reason}");
+                let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what);
+                refusal.ending(Outcome::UpstreamCut)
+            }
         }
-        let what = format!("closed the connection before it answered: {reason}");
-        let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what);
-        refusal.ending(Outcome::UpstreamCut)
-    }
-
-    fn broken(&self, error: &rustls::Error) -> Refusal {
-        let what = format!("cannot be reached: {error}");
-        self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
     }
 
     fn cut(&self) -> Refusal {

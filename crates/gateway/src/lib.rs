@@ -71,6 +71,8 @@ mod gate;
 mod headers;
 mod incoming;
 mod observation;
+mod plain;
+mod pool;
 mod refusal;
 mod relay;
 mod reply;

@@ -12,7 +12,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use request_log::Outcome;
 use std::{
     pin::Pin,
@@ -24,6 +24,7 @@ use std::{
 use crate::{
     Upstream,
     breaking::RelayError,
+    client::UpstreamBody,
     event_stream::{Dialect, PING, Position},
     findings::Findings,
     headers,
@@ -45,7 +46,7 @@ enum Phase {
 /// A body that passes an upstream's chunks on.
 pub struct RelayBody {
     phase: Phase,
-    rest: Incoming,
+    rest: UpstreamBody,
     silence: Silence,
     /// For an event stream into which something may be put.
     stream: Option<Stream>,
@@ -64,7 +65,7 @@ struct Stream {
 pub(crate) struct Begun<'a> {
     /// A chunk that was read already.
     pub(crate) first: Option<Frame<Bytes>>,
-    pub(crate) rest: Incoming,
+    pub(crate) rest: UpstreamBody,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) path: &'a str,
     pub(crate) idle_limit: Duration,

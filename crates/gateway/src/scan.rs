@@ -8,7 +8,7 @@
 //!
 //! In an event stream, JSON may go on over several `data` lines, and comments count for nothing.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, packed};
 use memchr::{memchr, memrchr};
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -57,10 +57,22 @@ const LONGEST_MARK: usize = 21;
 /// How much of an unfinished value is kept, in bytes. The longest usage that we know of has 600.
 const LONGEST_VALUE: usize = 4096;
 
-/// None if the search could not be built, which is not so with these marks.
-static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = MARKS.iter().map(|(name, _)| name);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(names).ok()
+/// How marks are searched for.
+enum Search {
+    /// Many bytes at a time. JSON is full of quotes, at each of which the other way has to look.
+    Packed(packed::Searcher),
+    /// Where the processor cannot do that.
+    Plain(AhoCorasick),
+    /// If neither could be built, which is not so with these marks.
+    Nothing,
+}
+
+static SEARCH: LazyLock<Search> = LazyLock::new(|| {
+    let names = || MARKS.iter().map(|(name, _)| name);
+    packed::Searcher::new(names()).map_or_else(
+        || AhoCorasick::new(names()).map_or(Search::Nothing, Search::Plain),
+        Search::Packed,
+    )
 });
 
 /// Looks through one answer.
@@ -145,7 +157,13 @@ impl Line {
 }
 
 fn search(data: &[u8], from: usize) -> Option<(usize, usize, Mark)> {
-    let found = SEARCH.as_ref()?.find(data.get(from..)?)?;
+    let data = data.get(from..)?;
+    // No mark begins with another one, so that all ways find the same.
+    let found = match &*SEARCH {
+        Search::Packed(search) => search.find(data)?,
+        Search::Plain(search) => search.find(data)?,
+        Search::Nothing => return None,
+    };
     let (_, mark) = MARKS.get(found.pattern().as_usize())?;
     Some((from + found.start(), from + found.end(), *mark))
 }

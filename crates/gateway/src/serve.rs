@@ -102,12 +102,16 @@ impl Server {
         let gate = Gate {
             application,
             access,
-            forwarder,
+            forwarder: Arc::clone(&forwarder),
             served_by,
             traffic: Arc::clone(&traffic),
             reporter,
         };
-        let connections = accept_until(shutdown, listener, &Arc::new(gate)).await;
+        let gate = Arc::new(gate);
+        let connections = tokio::select! {
+            connections = accept_until(shutdown, listener, &gate) => connections,
+            never = forwarder.tend() => match never {},
+        };
         drain::drain(connections, drain, &traffic).await;
     }
 }

@@ -26,7 +26,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::{ConnectLimit, ENCRYPTED_IDLE, UpstreamClient, encrypted, pooled};
+use super::{UpstreamBody, UpstreamClient, encrypted, pooled};
 
 const CERTIFICATE: &[u8] = include_bytes!("../../tests/fixtures/certificate.der");
 const KEY: &[u8] = include_bytes!("../../tests/fixtures/key.der");
@@ -137,24 +137,24 @@ fn client() -> UpstreamClient {
     let builder = ClientConfig::builder_with_provider(provider);
     let builder = builder.with_safe_default_protocol_versions().expect("versions");
     let config = builder.with_root_certificates(roots).with_no_client_auth();
-    let connect_limit = ConnectLimit::new(DEADLINE);
-    let built = pooled(connect_limit.clone(), encrypted(config), ENCRYPTED_IDLE);
-    UpstreamClient { connect_limit, plain: OnceLock::new(), encrypted: OnceLock::from(built) }
+    let client = UpstreamClient::new();
+    let built = pooled(client.connect_limit.clone(), encrypted(config));
+    UpstreamClient { encrypted: OnceLock::from(built), ..client }
 }
 
 /// Sends a request, and returns its answer and what the upstream has of it.
 async fn post(
     client: &UpstreamClient,
     upstream: &mut Upstream,
-) -> (Response<Incoming>, Version, Chunks) {
+) -> (Response<UpstreamBody>, Version, Chunks) {
     let uri = format!("https://localhost:{}/v1/chat/completions", upstream.address.port());
     let request = Request::post(uri).body(Full::new(Bytes::from_static(b"{}")));
-    let sent = client.send(request.expect("a request"), DEADLINE).expect("a client");
+    let sent = client.send(request.expect("a request"), DEADLINE);
     let (answer, (version, chunks)) = tokio::join!(within("an answer", sent), upstream.next());
     (answer.expect("an answer"), version, chunks)
 }
 
-async fn chunk(answer: &mut Response<Incoming>) -> Bytes {
+async fn chunk(answer: &mut Response<UpstreamBody>) -> Bytes {
     let frame = within("a chunk", answer.body_mut().frame()).await.expect("a chunk");
     frame.expect("whole").into_data().expect("data")
 }

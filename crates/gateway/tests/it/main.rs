@@ -4,6 +4,7 @@
 
 mod attempts;
 mod cancel;
+mod connections;
 mod log;
 mod records;
 mod requests;
