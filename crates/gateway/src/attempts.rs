@@ -150,18 +150,19 @@ impl<'a, A: Application> Attempts<'a, A> {
         answer
     }
 
-    /// Asks in the caller's own words where the provider may know them, else for a chat completion.
+    /// Asks in the caller's own words where the provider may know them, else for a chat completion,
+    /// which few do: in a box, so that the others need not have room for it.
     async fn ask(&self, destination: &Destination) -> Answer {
         let Message { outgoing, asked } = &self.message;
         let Some((path, body)) = asked.as_it_is(destination) else {
-            return self.ask_for_chat(destination).await;
+            return Box::pin(self.ask_for_chat(destination)).await;
         };
         let outgoing = Outgoing { path, body, model: asked.model(), ..outgoing.clone() };
         let answer = self.application.exchange(self.forwarder, destination, outgoing).await;
         if !asked.is_unknown(&answer) {
             return answer;
         }
-        let answer = self.ask_for_chat(destination).await;
+        let answer = Box::pin(self.ask_for_chat(destination)).await;
         if answer.as_ref().is_ok_and(|response| response.status().is_success()) {
             destination.upstream.note_lack_of_responses();
         }

@@ -5,7 +5,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, request::Parts};
 use hyper::body::Incoming;
 use request_log::{Outcome, Reporter};
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use crate::{
     Destination, Destinations, Forwarder, Outgoing, Refusal,
@@ -92,9 +92,9 @@ impl<A: Application> Gate<A> {
     /// Answers a request. Dropping the future ends whatever it has begun.
     pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let observation = Observation::begin(&self.traffic, &self.reporter, &request);
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut response = match self.access.admit(&request) {
-            Ok(origin) => self.answer_page(request, origin, &observation).await,
+            Ok(origin) => self.answer_page(request, origin, uri.path(), &observation).await,
             Err(refusal) => refuse(refusal, &observation),
         };
         if let Some(process) = &self.served_by {
@@ -102,7 +102,7 @@ impl<A: Application> Gate<A> {
         }
         tracing::debug!(
             http.method = %method,
-            http.path = path,
+            http.path = uri.path(),
             http.status = response.status().as_u16(),
             "answered"
         );
@@ -113,18 +113,18 @@ impl<A: Application> Gate<A> {
         &self,
         request: Request<Incoming>,
         origin: Option<HeaderValue>,
+        path: &str,
         observation: &Observation,
     ) -> Response<ReplyBody> {
         let mut response = match access::preflight(&request) {
             Some(response) => response,
             None => {
-                let path = request.uri().path().to_owned();
-                let answer = self.answer(request, observation);
+                let answer = pin!(self.answer(request, observation));
                 let response = match observation.unless_drained(answer).await {
                     Ok(response) => observed(response, observation),
                     Err(refusal) => refuse(refusal, observation),
                 };
-                translated::shaped(&path, response).await
+                translated::shaped(path, response).await
             }
         };
         if let Some(origin) = origin {

@@ -76,8 +76,14 @@ pub(crate) fn for_upstream(caller: &HeaderMap, upstream: &Upstream) -> HeaderMap
 
 /// Makes an upstream's headers into those for the caller.
 pub(crate) fn for_caller(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-    remove_all(headers, &NOT_FOR_THE_CALLER);
+    let named = named_by_connection(headers);
+    let stays_here = |name: &&HeaderName| {
+        HOP_BY_HOP.contains(name) || NOT_FOR_THE_CALLER.contains(name) || named.contains(name)
+    };
+    let staying: Vec<HeaderName> = headers.keys().filter(stays_here).cloned().collect();
+    for name in staying {
+        headers.remove(name);
+    }
 }
 
 /// Tells proxies between here and the caller not to hold an event stream back, nor to compress it.
@@ -107,24 +113,12 @@ pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity")
 }
 
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named = named_by_connection(headers);
-    remove_all(headers, &named);
-    remove_all(headers, &HOP_BY_HOP);
-}
-
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let values = headers.get_all(header::CONNECTION).iter();
     let texts = values.filter_map(|value| value.to_str().ok());
     let names = texts.flat_map(|text| text.split(',')).map(str::trim);
     let kept = |name: &&str| !name.eq_ignore_ascii_case("keep-alive");
     names.filter(kept).filter_map(|name| name.parse().ok()).collect()
-}
-
-fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
-        headers.remove(name);
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use request_log::{Begin, Outcome, Record, Reporter};
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
 };
@@ -147,9 +147,8 @@ impl Observation {
     /// What `answer` comes to, or a refusal as soon as the drain is over.
     pub(crate) async fn unless_drained<T>(
         &self,
-        answer: impl Future<Output = Result<T, Refusal>>,
+        mut answer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
     ) -> Result<T, Refusal> {
-        let mut answer = pin!(answer);
         let drained = || Poll::Ready(Err(Refusal::drained()));
         poll_fn(|context| if self.is_drained() { drained() } else { answer.as_mut().poll(context) })
             .await

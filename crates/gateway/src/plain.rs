@@ -4,7 +4,7 @@
 //! pass through channels and wake-ups from task to task, which took as long as all else that is done
 //! for a short answer. Here the future of the request drives the connection, and then the body of
 //! its answer does. What these two wait for comes to be within the connection alone, which is driven
-//! right before they look for it; so nobody has to be woken for that, only for the socket.
+//! right before they look for it once more; so nobody has to be woken for that, only for the socket.
 
 use bytes::Bytes;
 use http::{Request, Response, uri::Authority};
@@ -57,9 +57,9 @@ impl PlainConnection {
         .await
     }
 
-    /// Whether it can carry the next request: it is open, and done with the last one.
-    pub(crate) fn is_ready(&mut self) -> bool {
-        drive(&mut self.driver, &mut nobody());
+    /// Whether it can carry the next request: it is done with the last one, and as far as it was
+    /// seen it is open. If it is not, that is seen before anything of the request is sent.
+    fn is_ready(&self) -> bool {
         self.driver.is_some() && self.sender.is_ready()
     }
 }
@@ -96,9 +96,7 @@ impl PlainBody {
     }
 
     fn give_back(&mut self) {
-        if let Some(mut connection) = self.connection.take()
-            && connection.is_ready()
-        {
+        if let Some(connection) = self.connection.take().filter(|it| it.is_ready()) {
             self.pool.put(self.authority.clone(), connection);
         }
     }
@@ -113,10 +111,11 @@ impl Body for PlainBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        if let Some(connection) = &mut this.connection {
+        let mut polled = Pin::new(&mut this.incoming).poll_frame(&mut nobody());
+        if let (Poll::Pending, Some(connection)) = (&polled, &mut this.connection) {
             drive(&mut connection.driver, context);
+            polled = Pin::new(&mut this.incoming).poll_frame(&mut nobody());
         }
-        let polled = Pin::new(&mut this.incoming).poll_frame(&mut nobody());
         match &polled {
             Poll::Ready(Some(Ok(_))) if !this.incoming.is_end_stream() => {}
             Poll::Ready(Some(Ok(_)) | None) => this.give_back(),

@@ -42,17 +42,8 @@ struct Waiting {
 }
 
 impl Pool {
-    /// The connection there that was used last, if one is still open.
+    /// The connection there that was used last, if it has not waited for too long.
     pub(crate) fn take(&self, authority: &Authority) -> Option<Box<PlainConnection>> {
-        loop {
-            let mut connection = self.take_any(authority)?;
-            if connection.is_ready() {
-                return Some(connection);
-            }
-        }
-    }
-
-    fn take_any(&self, authority: &Authority) -> Option<Box<PlainConnection>> {
         let mut waiting = self.lock();
         let at = waiting.iter().rposition(|it| it.authority == *authority)?;
         let found = waiting.remove(at);

@@ -13,6 +13,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use hyper::body::{Body, Frame, SizeHint};
+use memchr::memchr_iter;
 use request_log::Outcome;
 use std::{
     pin::Pin,
@@ -181,8 +182,8 @@ impl RelayBody {
 
 /// Comments and blank lines carry none, which some servers send while they load a model.
 fn carries_data(chunk: &[u8]) -> bool {
-    let mut lines = chunk.split(|byte| *byte == b'\n');
-    lines.any(|line| line.first().is_some_and(|byte| !b":\r \t".contains(byte)))
+    let begins = |byte: Option<&u8>| byte.is_some_and(|byte| !b":\r\n \t".contains(byte));
+    begins(chunk.first()) || memchr_iter(b'\n', chunk).any(|end| begins(chunk.get(end + 1)))
 }
 
 impl Body for RelayBody {

@@ -173,7 +173,8 @@ async fn converse<A: Application>(stream: TcpStream, gate: Arc<Gate<A>>) {
     let traffic = Arc::clone(&gate.traffic);
     let service = service_fn(move |request| {
         let gate = Arc::clone(&gate);
-        async move { Ok::<_, Infallible>(gate.respond(request).await) }
+        // In a box, which is gone once the answer has begun: a stream may last for an hour.
+        Box::pin(async move { Ok::<_, Infallible>(gate.respond(request).await) })
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(BUFFER_LIMIT);
