@@ -38,6 +38,10 @@ use environment::Environment;
 use failure::Failure;
 use terminal::{Terminal, tell};
 
+/// A request takes some thirty allocations, on which this one spends a third of the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let environment = Environment::read();
     let terminal = Terminal::find_out(&environment);
