@@ -25,6 +25,13 @@
 //! and tells it to the reporter that the server was given. It goes with the relay to the end of the
 //! answer, whichever that is; one that is dropped without an end tells that the caller went away.
 //!
+//! # Connections
+//!
+//! An upstream without TLS is mostly on this machine, and answers sooner than a task is woken: the
+//! request drives its own connection (`plain`), which waits in a `pool` for the next one. With TLS a
+//! `client` is used that keeps connections in tasks of their own, since over HTTP/2 many requests
+//! share one.
+//!
 //! # The end of an answer
 //!
 //! An answer that breaks off is made to look broken: an event stream gets an error event in the
