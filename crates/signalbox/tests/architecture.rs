@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("request-log", &[]),
     ("translate", &[]),
     ("gateway", &["request-log", "translate"]),
-    ("api", &["lifecycle"]),
+    ("api", &["lifecycle", "request-log"]),
     ("supervisor", &["api", "lifecycle", "process", "store"]),
     ("server", &["api", "auditor", "lifecycle", "request-log", "store", "supervisor"]),
     ("live-catalog", &["store"]),

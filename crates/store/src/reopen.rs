@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use crate::journal::DATABASE;
+use crate::schema::OpenError;
 
 /// The journal's file, and the connection of those who read it.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Reopen {
     }
 
     /// A connection to a new file where the old one is not there any more, and the reader with it.
-    pub(crate) fn anew_if_deleted(&mut self) -> rusqlite::Result<Option<Connection>> {
+    pub(crate) fn anew_if_deleted(&mut self) -> Result<Option<Connection>, OpenError> {
         if identity(&self.path) == self.file {
             return Ok(None);
         }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use crate::Record;
 use crate::reopen::Reopen;
+use crate::schema::OpenError;
 use crate::worker::Worker;
 
 /// How many records one transaction takes at most.
@@ -144,7 +145,7 @@ impl Loop {
         }
     }
 
-    fn note(&mut self, written: rusqlite::Result<()>) {
+    fn note(&mut self, written: Result<(), OpenError>) {
         match written {
             Ok(()) if self.failing => {
                 self.failing = false;
@@ -159,7 +160,7 @@ impl Loop {
         }
     }
 
-    fn try_write(&mut self, batch: &[Record]) -> rusqlite::Result<()> {
+    fn try_write(&mut self, batch: &[Record]) -> Result<(), OpenError> {
         if let Some(connection) = self.file.anew_if_deleted()? {
             self.connection = connection;
         }
@@ -183,6 +184,7 @@ impl Loop {
             let oldest = last.saturating_sub(self.keep).cast_signed();
             transaction.execute("DELETE FROM events WHERE seq <= ?1", params![oldest])?;
         }
-        transaction.commit()
+        transaction.commit()?;
+        Ok(())
     }
 }
