@@ -633,6 +633,8 @@ export interface components {
             http?: string | null;
             /** @description Whether its port must accept. */
             tcp: boolean;
+            /** @description Whether it must say so by itself, with `READY=1` of `sd_notify`. */
+            notify: boolean;
             /**
              * @description How long it may take.
              * @example 30s
@@ -780,6 +782,11 @@ export interface components {
              * @description The status that the ready path answered.
              */
             http?: number | null;
+            /**
+             * Format: int32
+             * @description Who said by itself that it serves; only there where `ready.notify` asks for that.
+             */
+            notifierPid?: number | null;
             /**
              * Format: int64
              * @description From the spawn to the proof, in ms.
