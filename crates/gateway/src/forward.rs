@@ -328,6 +328,8 @@ impl Call<'_> {
 
     fn refusal(&self, status: StatusCode, code: &'static str, what: &str) -> Refusal {
         let (name, host) = (self.upstream.name(), self.upstream.host());
+        let what = self.upstream.without_key(what.as_bytes());
+        let what = String::from_utf8_lossy(&what);
         Refusal::upstream(status, code, name, format!("{name} ({host}) {what}"))
     }
 }

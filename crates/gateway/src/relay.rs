@@ -163,7 +163,8 @@ impl RelayBody {
     fn ended(&mut self) -> Option<Frame<Bytes>> {
         self.phase = Phase::Done;
         if let Some(error) = self.findings.error() {
-            self.tell(Outcome::UpstreamError, Some(error));
+            let error = self.upstream.without_key(error.as_bytes());
+            self.tell(Outcome::UpstreamError, Some(&String::from_utf8_lossy(&error)));
         } else if self.stream.is_some() && !self.findings.is_finished() {
             let error = format!("{} ended the stream before it was finished", self.upstream.name());
             self.tell(Outcome::UpstreamCut, Some(&error));
