@@ -26,6 +26,7 @@ seen('a provider is added, seen by others, tested, changed, disabled, deleted', 
   await dialog.getByLabel('Name', { exact: true }).fill('House model');
   await dialog.getByLabel('Base URL', { exact: true }).fill(model.url);
   await dialog.getByLabel('API key', { exact: true }).fill(KEY);
+  await dialog.getByLabel('First byte (s)').fill('1200');
   await dialog.getByRole('button', { name: 'Add provider' }).click();
   await dialog.waitFor({ state: 'hidden' });
   for (const one of [page, other]) {
@@ -36,6 +37,7 @@ seen('a provider is added, seen by others, tested, changed, disabled, deleted', 
   const { providers } = await server.get('/api/providers');
   const stored = providers.find((/** @type {any} */ one) => one.name === 'House model');
   assert.deepEqual([stored.baseUrl, stored.hasApiKey, stored.enabled], [model.url, true, true]);
+  assert.deepEqual([stored.firstByteTimeout, stored.idleTimeout], [1200, undefined], 'what was left empty is as in the settings');
 
   await page.getByRole('button', { name: 'Test House model' }).click();
   await row(page, 'House model').getByText(/\d+ ms/).waitFor();
@@ -48,11 +50,13 @@ seen('a provider is added, seen by others, tested, changed, disabled, deleted', 
 
   await page.getByRole('button', { name: 'Edit House model' }).click();
   await dialog.getByLabel('Name', { exact: true }).fill('Guest model');
+  assert.equal(await dialog.getByLabel('First byte (s)').inputValue(), '1200');
+  await dialog.getByLabel('First byte (s)').fill('');
   await keyIsNowhere(page);
   await dialog.getByRole('button', { name: /^Save/ }).click();
   await row(other, 'Guest model').waitFor();
   const changed = await server.get(`/api/providers/${stored.id}`);
-  assert.deepEqual([changed.name, changed.hasApiKey], ['Guest model', true], 'the key is kept');
+  assert.deepEqual([changed.name, changed.hasApiKey, changed.firstByteTimeout], ['Guest model', true, undefined], 'the key is kept');
 
   await page.getByRole('button', { name: 'Delete Guest model' }).click();
   await auditClean(page, 'the question before deleting');

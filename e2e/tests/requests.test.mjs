@@ -1,7 +1,7 @@
 // What goes through the proxies is seen while it happens, and kept.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { Far } from '../lib/far.mjs';
@@ -92,6 +92,9 @@ scenario('wrong parameters are refused and named', options, async ({ server }) =
   for (const [query, param] of [['limit=0', 'limit'], ['limit=1001', 'limit'], ['limit=x', 'limit'], ['before=-1', 'before'], ['before=x', 'before'], ['outcome=good', 'outcome']]) {
     const answer = await server.call(`/api/requests?${query}`);
     assert.deepEqual([answer.status, answer.json.success, answer.json.error.param], [422, false, param], answer.text);
+  }
+  for (const value of ["' OR 1=1 --", '"; DROP TABLE requests; --']) {
+    for (const name of ['process', 'model', 'provider']) assert.deepEqual(await rows(server, `?${name}=${encodeURIComponent(value)}`), []);
   }
   for (const value of [-1, 1.5, '10', null, 1_000_001]) {
     const answer = await server.call('/api/settings/request_log_max_rows', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ value }) });
@@ -212,6 +215,24 @@ scenario('no more are kept than a setting says, and all can be deleted', options
   await keep(0);
   await chat(ports.providerRouter, { model: 'plain' });
   await ended(server, 0);
+});
+
+scenario('where the proxies cannot be heard, that is said', { ...options, args: ['--no-start'] }, async ({ server, again }) => {
+  await server.terminate();
+  rmSync(join(server.dataDir, 'requests.sock'), { force: true });
+  mkdirSync(join(server.dataDir, 'requests.sock'));
+  const next = await again({ args: [] });
+  await next.order('start', 'providerRouter', '?wait=20');
+  assert.equal((await chat(next.ports.providerRouter, { model: 'plain' })).status, 200, 'it serves all the same');
+  const list = await next.get('/api/requests');
+  assert.deepEqual(list.requests, []);
+  assert.match(list.warning, /Requests through the proxies are not seen.*directory/);
+  const socket = await SocketClient.connect(next.url);
+  try {
+    const { ok, error } = await socket.ask('requests:subscribe');
+    assert.deepEqual([ok, error.code, error.message], [false, 'requests_unheard', list.warning]);
+  } finally { socket.close(); }
+  await eventually(() => next.stderr.includes('are not seen'), 'a warning in the log');
 });
 
 scenario('a damaged log is begun anew, and a stale socket replaced', { ...options, args: ['--no-start'] }, async ({ server, again }) => {

@@ -54,6 +54,18 @@ pub struct Provider {
     pub description: String,
     /// Whether there is a key for it.
     pub has_api_key: bool,
+    /// How long a connection to it may take, in seconds; left out: as the setting `connect_timeout_s` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub connect_timeout: Option<f64>,
+    /// How long it may take until its answer begins, in seconds; left out: as `first_byte_timeout_s` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub first_byte_timeout: Option<f64>,
+    /// How long it may be silent within an answer, in seconds; left out: as `idle_timeout_s` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub idle_timeout: Option<f64>,
     /// In ms since the epoch.
     pub created_at: u64,
     /// In ms since the epoch.
@@ -116,6 +128,12 @@ pub struct NewProvider {
     pub description: Option<String>,
     /// What to send there as bearer token. It is never shown again.
     pub api_key: Option<String>,
+    /// In seconds, in place of the setting `connect_timeout_s`.
+    pub connect_timeout: Option<f64>,
+    /// In seconds, in place of the setting `first_byte_timeout_s`.
+    pub first_byte_timeout: Option<f64>,
+    /// In seconds, in place of the setting `idle_timeout_s`.
+    pub idle_timeout: Option<f64>,
 }
 
 /// What is to change of a provider; what is left out stays as it is.
@@ -144,6 +162,12 @@ pub struct ProviderChange {
     pub description: Option<String>,
     /// What to send there as bearer token; null removes it.
     pub api_key: Option<String>,
+    /// In seconds; null: as the setting `connect_timeout_s` says.
+    pub connect_timeout: Option<f64>,
+    /// In seconds; null: as the setting `first_byte_timeout_s` says.
+    pub first_byte_timeout: Option<f64>,
+    /// In seconds; null: as the setting `idle_timeout_s` says.
+    pub idle_timeout: Option<f64>,
 }
 
 /// What a provider answered when it was asked for its models.

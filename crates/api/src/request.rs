@@ -66,6 +66,10 @@ pub struct RequestList {
     pub requests: Vec<Arc<RequestRow>>,
     /// What to give as `before` for the next page; null at the end.
     pub next: Option<u64>,
+    /// Why requests are missing, for people; left out where all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub warning: Option<String>,
 }
 
 /// The payload of `requests:updated`.

@@ -1,9 +1,10 @@
 //! The attempts to have one request answered: by its provider, else by the next one that may.
 //!
 //! Only what comes before the first byte of an answer is tried again; once one has begun, it is the
-//! answer, however it ends. One deadline covers all attempts, so that they never add up: where
-//! others could still answer, an attempt gets half of the time that is left, and the last one gets
-//! all of it. The same provider is asked again only where there is no other one: once where it
+//! answer, however it ends. One deadline covers all attempts, so that they never add up: it is as far
+//! away as the most patient of the destinations allows. Where others could still answer, an attempt
+//! gets half of the time that is left, and the last one gets all of it, but none of them more than
+//! its own limit. The same provider is asked again only where there is no other one: once where it
 //! could not be connected to, and as it wishes where it asks for a short wait, or loads a model.
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -37,8 +38,17 @@ pub struct Destinations {
     pub first: Destination,
     /// Where it goes if that fails, one after the other.
     pub others: Vec<Destination>,
-    /// Who could have it and is not asked, each with the reason: for the error where all fail.
-    pub left_out: Vec<String>,
+    /// Who could have it and is not asked: for the error where all fail.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A provider that could have a request and is not asked.
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    /// Who it is and why, for people.
+    pub reason: String,
+    /// For how long, where that is known.
+    pub wait: Option<Duration>,
 }
 
 impl From<Destination> for Destinations {
@@ -79,9 +89,11 @@ impl<'a, A: Application> Attempts<'a, A> {
         application: &'a A,
         forwarder: &'a Forwarder,
         message: Message<'a>,
-        first: &Destination,
+        destinations: &Destinations,
     ) -> Self {
-        let deadline = Instant::now() + first.timeouts.first_byte;
+        let all = std::iter::once(&destinations.first).chain(&destinations.others);
+        let limits = all.map(|destination| destination.timeouts.first_byte);
+        let deadline = Instant::now() + limits.max().unwrap_or_default();
         Self { application, forwarder, message, deadline }
     }
 
@@ -250,12 +262,14 @@ async fn said(response: Response<ReplyBody>) -> String {
     envelope.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason").to_owned()
 }
 
-/// What the caller is told where nobody answered: each provider with its reason. The status is that
-/// of the provider that was asked first, whose model it is before all.
-fn total(failures: &[Failure], left_out: &[String]) -> Refusal {
+/// What the caller is told where nobody answered: each provider with its reason, and to come again
+/// as soon as one of them may answer. The status is that of the provider that was asked first, whose
+/// model it is before all.
+fn total(failures: &[Failure], left_out: &[LeftOut]) -> Refusal {
     let reasons: Vec<&str> = failures.iter().map(|failure| failure.reason.as_str()).collect();
     let mut message = format!("no provider answered: {}", reasons.join("; "));
     if !left_out.is_empty() {
+        let left_out: Vec<&str> = left_out.iter().map(|one| one.reason.as_str()).collect();
         message.push_str("; not asked: ");
         message.push_str(&left_out.join(", "));
     }
@@ -265,7 +279,8 @@ fn total(failures: &[Failure], left_out: &[String]) -> Refusal {
     let code = first.map_or("upstream_error", |failure| failure.code);
     let outcome = first.map_or(Outcome::UpstreamError, |failure| failure.outcome);
     let refusal = Refusal::upstream(status, code, provider, message).ending(outcome);
-    match failures.iter().filter_map(|failure| failure.wait).min() {
+    let waits = failures.iter().map(|failure| failure.wait);
+    match waits.chain(left_out.iter().map(|one| one.wait)).flatten().min() {
         Some(wait) => refusal.with_retry_after(wait),
         None => refusal,
     }

@@ -182,8 +182,7 @@ impl<A: Application> Gate<A> {
         let outgoing =
             Outgoing { method, path, query, model, headers, body, observation: observed };
         let message = Message { outgoing, asked };
-        let attempts =
-            Attempts::new(&self.application, &self.forwarder, message, &destinations.first);
+        let attempts = Attempts::new(&self.application, &self.forwarder, message, &destinations);
         translated::told(attempts.answer(destinations).await?).await
     }
 }

@@ -95,7 +95,7 @@ mod upstream;
 mod upstream_error;
 mod verdict;
 
-pub use attempts::Destinations;
+pub use attempts::{Destinations, LeftOut};
 pub use breaking::RelayError;
 pub use error::Error;
 pub use forward::{Destination, Forwarder, Outgoing, Timeouts};

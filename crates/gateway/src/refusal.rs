@@ -61,11 +61,14 @@ impl Refusal {
         Self { provider: Some(provider.into()), outcome, ..refusal }
     }
 
-    /// The drain of a shutdown is over, and with it the request.
+    /// The drain of a shutdown is over, and with it the request. Whoever restarts a server has it back
+    /// by the time that a caller comes again.
     pub(crate) fn drained() -> Self {
         let message = "the server was shut down before the answer was complete; ask again";
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, "server_error", "shutting_down", message).ending(Outcome::Drained)
+        Self::new(status, "server_error", "shutting_down", message)
+            .ending(Outcome::Drained)
+            .with_retry_after(Duration::from_secs(1))
     }
 
     /// Names the member of the request that is wrong.

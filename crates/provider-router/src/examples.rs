@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use gateway::Refusal;
 use live_catalog::Snapshot;
 use serde_json::{Value, json};
-use store::{Contents, Model, Provider, ProviderKind, Setting, Settings};
+use store::{Contents, Model, OwnTimeouts, Provider, ProviderKind, Setting, Settings};
 
 use crate::{
     kinds::other_name,
@@ -44,6 +44,7 @@ impl Example {
             priority: 0,
             description: String::new(),
             api_key: None,
+            timeouts: OwnTimeouts::default(),
             created_at_ms: 0,
             updated_at_ms: 0,
         });

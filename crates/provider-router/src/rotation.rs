@@ -4,7 +4,7 @@
 //! does not take its key is left out. Where that leaves nobody, all are asked as if there were no
 //! breakers, since a provider's own answer says more than ours could.
 
-use gateway::{Destinations, Refusal};
+use gateway::{Destinations, LeftOut, Refusal};
 
 use crate::{
     breaker::Verdict,
@@ -21,7 +21,7 @@ pub(crate) fn destinations(
 ) -> Result<Destinations, Refusal> {
     let others = substitutes(table, model, &first);
     if others.is_empty() {
-        return only(table, first).map(Destinations::from);
+        return only(first).map(Destinations::from);
     }
     let mut choices = vec![first];
     choices.extend(others);
@@ -34,30 +34,31 @@ pub(crate) fn destinations(
     }
     let mut usable = chosen
         .into_iter()
-        .filter_map(|choice| choice.provider.destination(table, choice.model.clone()).ok());
+        .filter_map(|choice| choice.provider.destination(choice.model.clone()).ok());
     match usable.next() {
         Some(first) => Ok(Destinations { first, others: usable.collect(), left_out }),
-        None => only(table, choices[0].clone()).map(Destinations::from),
+        None => only(choices[0].clone()).map(Destinations::from),
     }
 }
 
-fn only(table: &Table, choice: Choice<'_>) -> Result<gateway::Destination, Refusal> {
+fn only(choice: Choice<'_>) -> Result<gateway::Destination, Refusal> {
     let Choice { provider, model, .. } = choice;
-    provider.destination(table, model).map_err(|error| refusals::unusable(provider, error))
+    provider.destination(model).map_err(|error| refusals::unusable(provider, error))
 }
 
 fn is_in(provider: &Provider) -> bool {
     provider.upstream.is_ok() && provider.breaker.admits()
 }
 
-fn why(choice: &Choice<'_>) -> String {
+fn why(choice: &Choice<'_>) -> LeftOut {
     let reason = match choice.provider.breaker.verdict() {
         Verdict::Good => "cannot be used",
         Verdict::Failing | Verdict::Trying => "failed several times in a row",
         Verdict::Cooling => "has had too many requests",
         Verdict::Rejected => "does not take its API key",
     };
-    format!("{} ({reason})", choice.provider.id)
+    let reason = format!("{} ({reason})", choice.provider.id);
+    LeftOut { reason, wait: choice.provider.breaker.pause() }
 }
 
 #[cfg(test)]
@@ -69,13 +70,15 @@ mod tests {
         examples::Example,
         table::Table,
     };
+    use std::time::Duration;
 
     fn names(table: &Table, model: &str) -> String {
         let Decision::Settled(first) = decide(table, Some(model)) else { panic!("nobody") };
         let found = destinations(table, Some(model), first).expect("somebody");
         let all = std::iter::once(&found.first).chain(&found.others);
         let names: Vec<&str> = all.map(|destination| destination.upstream.name()).collect();
-        format!("{}; {}", names.join(", "), found.left_out.join(", "))
+        let left_out: Vec<&str> = found.left_out.iter().map(|one| one.reason.as_str()).collect();
+        format!("{}; {}", names.join(", "), left_out.join(", "))
     }
 
     fn table() -> Table {
@@ -104,6 +107,18 @@ mod tests {
         assert_eq!(names(&table, "m"), format!("b; {left}"));
         break_off(&table, "b", &[Event::Rejected]);
         assert_eq!(names(&table, "m"), "a, b, c; ", "then all of them");
+    }
+
+    #[test]
+    fn who_is_left_out_says_for_how_long() {
+        let table = table();
+        break_off(&table, "a", &[Event::Busy(Some(Duration::from_secs(30)))]);
+        break_off(&table, "b", &[Event::Rejected]);
+        let Decision::Settled(first) = decide(&table, Some("m")) else { panic!("nobody") };
+        let found = destinations(&table, Some("m"), first).expect("somebody");
+        let waits: Vec<_> = found.left_out.iter().map(|one| one.wait).collect();
+        let [Some(wait), None] = waits[..] else { panic!("{waits:?}") };
+        assert!(wait > Duration::from_secs(20) && wait <= Duration::from_secs(30), "{wait:?}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Router {
 
 /// Asks each enabled provider for its models, all at once, where what is known is not good enough.
 async fn refresh(table: &Table, forwarder: &Forwarder, need: Need) {
-    join_all(table.enabled().map(|provider| provider.ask(table, forwarder, need))).await;
+    join_all(table.enabled().map(|provider| provider.ask(forwarder, need))).await;
 }
 
 /// Keeps what is known of the providers fresh while nobody waits for it: each new one is asked
@@ -67,7 +67,7 @@ pub(crate) async fn keep_fresh(
                 || provider.may_be_probed() && (is_for_all || provider.is_cheap())
         };
         let due = table.enabled().filter(is_due);
-        join_all(due.map(|provider| provider.ask(&table, &forwarder, need))).await;
+        join_all(due.map(|provider| provider.ask(&forwarder, need))).await;
         let is_any_in_trouble = table.enabled().any(Provider::is_in_trouble);
         (need, is_for_all) = tokio::select! {
             changed = tables.changed() => match changed {

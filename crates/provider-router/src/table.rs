@@ -7,7 +7,7 @@ use gateway::{Destination, Forwarder, Refusal, Secret, Timeouts, Upstream};
 use http::StatusCode;
 use live_catalog::Snapshot;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use store::{ApiKey, Contents, ProviderKind, QwenCredentials, Setting, Settings};
+use store::{ApiKey, Contents, OwnTimeouts, ProviderKind, QwenCredentials, Settings};
 
 use crate::{
     breaker::{Breaker, Event, Verdict},
@@ -23,6 +23,7 @@ pub(crate) struct Table {
     /// The one with the highest priority first; among equals the oldest one.
     pub(crate) providers: Vec<Provider>,
     pub(crate) contents: Arc<Contents>,
+    /// Of a provider that has none of its own.
     pub(crate) timeouts: Timeouts,
     /// Why the catalog cannot be read at present.
     pub(crate) fault: Option<String>,
@@ -33,6 +34,7 @@ pub(crate) struct Provider {
     pub(crate) is_enabled: bool,
     pub(crate) priority: i64,
     place: Place,
+    timeouts: Timeouts,
     /// Where it is, or why nothing can be sent there.
     pub(crate) upstream: Result<Arc<Upstream>, String>,
     pub(crate) listing: Arc<Listing>,
@@ -56,7 +58,7 @@ impl Table {
         let providers = contents.providers.iter();
         let providers =
             providers.map(|stored| Provider::new(stored, &contents, address, before)).collect();
-        let timeouts = timeouts(&contents.settings);
+        let timeouts = timeouts(&contents.settings, OwnTimeouts::default());
         Self { providers, contents, timeouts, fault: catalog.fault.clone() }
     }
 
@@ -105,19 +107,16 @@ impl Provider {
             None => (place.upstream(&id, address), Arc::default(), Arc::default()),
         };
         let (is_enabled, priority) = (stored.enabled, stored.priority);
-        Self { id, is_enabled, priority, place, upstream, listing, breaker }
+        let timeouts = timeouts(&contents.settings, stored.timeouts);
+        Self { id, is_enabled, priority, place, timeouts, upstream, listing, breaker }
     }
 
     /// Where a request for `model` goes, or why none can be sent.
-    pub(crate) fn destination(
-        &self,
-        table: &Table,
-        model: Option<String>,
-    ) -> Result<Destination, &str> {
+    pub(crate) fn destination(&self, model: Option<String>) -> Result<Destination, &str> {
         let upstream = self.upstream.as_ref().map_err(String::as_str)?;
         let loads = kinds::loads(self.place.kind);
         let upstream = Arc::clone(upstream);
-        Ok(Destination { model, loads, ..Destination::new(upstream, table.timeouts) })
+        Ok(Destination { model, loads, ..Destination::new(upstream, self.timeouts) })
     }
 
     /// Whether it is known to have this model.
@@ -145,8 +144,8 @@ impl Provider {
     }
 
     /// Asks it for its models, where what is known is not good enough.
-    pub(crate) async fn ask(&self, table: &Table, forwarder: &Forwarder, need: Need) {
-        let Ok(destination) = self.destination(table, None) else { return };
+    pub(crate) async fn ask(&self, forwarder: &Forwarder, need: Need) {
+        let Ok(destination) = self.destination(None) else { return };
         let kind = self.place.kind;
         let list = kinds::list(kind, forwarder, &destination);
         let asked = self.listing.refresh(need, |id| kinds::other_name(kind, id), list).await;
@@ -221,12 +220,9 @@ fn with_path(url: &str) -> String {
     if rest.contains('/') { url.to_owned() } else { format!("{url}{USUAL_PATH}") }
 }
 
-fn timeouts(settings: &Settings) -> Timeouts {
-    Timeouts {
-        connect: settings.timeout(Setting::ConnectTimeout),
-        first_byte: settings.timeout(Setting::FirstByteTimeout),
-        idle: settings.timeout(Setting::IdleTimeout),
-    }
+fn timeouts(settings: &Settings, own: OwnTimeouts) -> Timeouts {
+    let [connect, first_byte, idle] = settings.timeouts(own);
+    Timeouts { connect, first_byte, idle }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use http::StatusCode;
 use live_catalog::Snapshot;
 use request_log::{KeyNote, KeyState};
 use std::{net::SocketAddr, sync::Arc};
-use store::{QwenCredentials, Region, Setting, Settings, coding_plan_warning};
+use store::{Contents, ProviderKind, QwenCredentials, Region, coding_plan_warning};
 
 use crate::{
     key::Key,
@@ -62,7 +62,7 @@ impl Credentials {
     /// Those that follow from the catalog, after `before`.
     pub(crate) fn new(given: &Given, catalog: &Snapshot, before: Option<&Self>) -> Self {
         let stored = catalog.contents.qwen.clone();
-        let timeouts = timeouts(&catalog.contents.settings);
+        let timeouts = timeouts(&catalog.contents);
         let fault = catalog.fault.clone();
         if let Some(before) = before.filter(|before| before.stored == stored) {
             let (upstream, key) = (before.upstream.clone(), Arc::clone(&before.key));
@@ -169,12 +169,13 @@ impl Credentials {
     }
 }
 
-fn timeouts(settings: &Settings) -> Timeouts {
-    Timeouts {
-        connect: settings.timeout(Setting::ConnectTimeout),
-        first_byte: settings.timeout(Setting::FirstByteTimeout),
-        idle: settings.timeout(Setting::IdleTimeout),
-    }
+/// Those of the provider whose server this proxy is to the router: who waits longer there must not be
+/// cut off here.
+fn timeouts(contents: &Contents) -> Timeouts {
+    let own = contents.providers.iter().find(|provider| provider.kind == ProviderKind::Qwen);
+    let own = own.map(|provider| provider.timeouts).unwrap_or_default();
+    let [connect, first_byte, idle] = contents.settings.timeouts(own);
+    Timeouts { connect, first_byte, idle }
 }
 
 fn unauthorized(code: &'static str, message: String) -> Refusal {

@@ -4,9 +4,10 @@ use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 
 /// Its name.
 pub const SOCKET_FILE: &str = "requests.sock";
@@ -18,7 +19,7 @@ const LONGEST_PATH: usize = 107;
 const MODE: u32 = 0o600;
 
 /// Listens in this data directory, in place of a server that is no more. The caller holds the
-/// directory: nobody else listens there.
+/// directory: nobody else listens there. The listener does not block, so that any runtime takes it.
 ///
 /// # Errors
 /// If the socket cannot be made there.
@@ -30,6 +31,7 @@ pub fn listen(data_dir: &Path) -> io::Result<UnixListener> {
     }
     let address = Address::of(data_dir)?;
     let listener = UnixListener::bind(&address.path)?;
+    listener.set_nonblocking(true)?;
     fs::set_permissions(&path, Permissions::from_mode(MODE))?;
     Ok(listener)
 }

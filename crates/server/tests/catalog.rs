@@ -118,9 +118,33 @@ async fn a_provider_is_made_changed_and_deleted_and_all_are_told() {
 }
 
 #[tokio::test]
+async fn a_provider_may_have_timeouts_of_its_own() {
+    let world = world().await;
+    let timeouts = |provider: &Value| {
+        let names = ["connectTimeout", "firstByteTimeout", "idleTimeout"];
+        json!(names.map(|name| provider.get(name)))
+    };
+    let body =
+        json!({ "name": "X", "type": "vllm", "firstByteTimeout": 1_200, "idleTimeout": null });
+    let made = is(&world.send("POST", "/api/providers", &body).await, 201);
+    assert_eq!(timeouts(&made), json!([null, 1_200.0, null]));
+    let path = "/api/providers/x";
+    let body = json!({ "connectTimeout": 0.5, "idleTimeout": 30 });
+    let changed = is(&world.send("PUT", path, &body).await, 200);
+    assert_eq!(timeouts(&changed), json!([0.5, 1_200.0, 30.0]), "what is not named stays");
+    let body = json!({ "firstByteTimeout": null });
+    let changed = is(&world.send("PUT", path, &body).await, 200);
+    assert_eq!(timeouts(&changed), json!([0.5, null, 30.0]));
+    assert_eq!(is(&world.get(path).await, 200), changed);
+    assert!(changed.get("firstByteTimeout").is_none(), "left out");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_was_read_can_be_written_back() {
     let world = world().await;
-    let read = is(&world.get("/api/providers/ollama").await, 200);
+    let timeout = json!({ "idleTimeout": 45 });
+    let read = is(&world.send("PUT", "/api/providers/ollama", &timeout).await, 200);
     let written = is(&world.send("PUT", "/api/providers/ollama", &read).await, 200);
     assert_eq!((&written["name"], &written["createdAt"]), (&read["name"], &read["createdAt"]));
     let other = json!({ "hasApiKey": true });
@@ -151,6 +175,9 @@ async fn wrong_providers_are_refused_and_nothing_changes() {
         ("apiKey", json!("")),
         ("apiKey", json!("a b")),
         ("apiKey", json!(1)),
+        ("connectTimeout", json!(0)),
+        ("firstByteTimeout", json!("10")),
+        ("idleTimeout", json!(86_401)),
         ("colour", json!("red")),
     ] {
         let mut body = good.clone();

@@ -41,8 +41,8 @@ mod worker;
 mod writer;
 
 pub use catalog::{
-    ApiKey, Catalog, Change, ChangeError, Contents, ContentsError, Model, Provider, ProviderKind,
-    QwenCredentials, Region, Setting, Settings, coding_plan_warning,
+    ApiKey, Catalog, Change, ChangeError, Contents, ContentsError, Model, OwnTimeouts, Provider,
+    ProviderKind, QwenCredentials, Region, Seconds, Setting, Settings, coding_plan_warning,
 };
 pub use journal::{JOURNAL_FILE, Journal, Opened, Page, ReadError, Record};
 pub use requests::{

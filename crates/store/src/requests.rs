@@ -82,7 +82,7 @@ pub struct OpenedRequests {
 #[derive(Debug)]
 pub struct RequestStore {
     reader: Option<Mutex<Connection>>,
-    writer: Option<Writer>,
+    writer: Result<Writer, String>,
 }
 
 /// The log cannot be read.
@@ -99,19 +99,33 @@ impl RequestStore {
         match open(path, &mut opened) {
             Ok(this) => (this, opened),
             Err(reason) => {
-                opened.warnings.push(format!(
+                let warning = format!(
                     "The log of requests {} cannot be used ({reason}): only requests in flight are shown.",
                     path.display()
-                ));
-                (Self { reader: None, writer: None }, opened)
+                );
+                opened.warnings.push(warning.clone());
+                (Self { reader: None, writer: Err(warning) }, opened)
             }
         }
     }
 
     /// Has a batch written. Returns at once.
     pub fn write(&self, batch: RequestBatch) {
-        if let Some(writer) = &self.writer {
+        if let Ok(writer) = &self.writer {
             writer.write(batch);
+        }
+    }
+
+    /// Why requests that have ended are missing, for people, if they are: the disk takes none at present, or there is no
+    /// usable file.
+    pub fn fault(&self) -> Option<String> {
+        match &self.writer {
+            Ok(writer) => {
+                let cannot =
+                    |error| format!("Requests cannot be logged, and will be missing here: {error}");
+                writer.fault().map(cannot)
+            }
+            Err(warning) => Some(warning.clone()),
         }
     }
 
@@ -122,14 +136,14 @@ impl RequestStore {
 
     /// Returns once all batches are on disk, or were given up.
     pub fn flush(&self) {
-        if let Some(writer) = &self.writer {
+        if let Ok(writer) = &self.writer {
             writer.flush();
         }
     }
 
     /// The end: like [`RequestStore::flush`], and no number is passed over at the next start.
     pub fn close(&self) {
-        if let Some(writer) = &self.writer {
+        if let Ok(writer) = &self.writer {
             writer.close();
         }
     }
@@ -175,7 +189,7 @@ fn open(path: &Path, opened: &mut OpenedRequests) -> Result<RequestStore, String
     opened.next_id = next_id(&reading).map_err(said)?;
     opened.unfinished = unfinished(&reading).map_err(said)?;
     let writer = Writer::start(writing).map_err(|error| error.to_string())?;
-    Ok(RequestStore { reader: Some(Mutex::new(reading)), writer: Some(writer) })
+    Ok(RequestStore { reader: Some(Mutex::new(reading)), writer: Ok(writer) })
 }
 
 fn next_id(connection: &Connection) -> rusqlite::Result<u64> {

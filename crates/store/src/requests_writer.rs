@@ -1,9 +1,9 @@
 //! The thread that writes the log of requests.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, params};
 
@@ -44,6 +44,14 @@ struct Progress {
     /// Requests that wait.
     waiting: AtomicUsize,
     lost: AtomicU64,
+    /// Why the last batch could not be written; none where it was.
+    fault: Mutex<Option<String>>,
+}
+
+impl Progress {
+    fn fault(&self) -> MutexGuard<'_, Option<String>> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A handle to the thread that writes; dropping it writes what is left and joins the thread.
@@ -78,6 +86,11 @@ impl Writer {
 
     pub(crate) fn written(&self) -> u64 {
         self.progress.written.load(Ordering::Acquire)
+    }
+
+    /// Why requests are missing from the disk at present, if they are.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.progress.fault().clone()
     }
 
     pub(crate) fn flush(&self) {
@@ -140,11 +153,13 @@ impl Loop {
         match done {
             Ok(()) if self.failing => {
                 self.failing = false;
+                *self.progress.fault() = None;
                 tracing::info!("requests are logged again");
             }
             Ok(()) => {}
             Err(error) if !self.failing => {
                 self.failing = true;
+                *self.progress.fault() = Some(error.to_string());
                 tracing::warn!(%error, "requests cannot be logged; they are served all the same, but will be missing in the list");
             }
             Err(_) => {}

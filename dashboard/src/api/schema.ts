@@ -1024,6 +1024,21 @@ export interface components {
             description?: string | null;
             /** @description What to send there as bearer token. It is never shown again. */
             apiKey?: string | null;
+            /**
+             * Format: double
+             * @description In seconds, in place of the setting `connect_timeout_s`.
+             */
+            connectTimeout?: number | null;
+            /**
+             * Format: double
+             * @description In seconds, in place of the setting `first_byte_timeout_s`.
+             */
+            firstByteTimeout?: number | null;
+            /**
+             * Format: double
+             * @description In seconds, in place of the setting `idle_timeout_s`.
+             */
+            idleTimeout?: number | null;
         };
         /**
          * @description Qwen's credentials as they are to be.
@@ -1233,6 +1248,21 @@ export interface components {
             /** @description Whether there is a key for it. */
             hasApiKey: boolean;
             /**
+             * Format: double
+             * @description How long a connection to it may take, in seconds; left out: as the setting `connect_timeout_s` says.
+             */
+            connectTimeout?: number;
+            /**
+             * Format: double
+             * @description How long it may take until its answer begins, in seconds; left out: as `first_byte_timeout_s` says.
+             */
+            firstByteTimeout?: number;
+            /**
+             * Format: double
+             * @description How long it may be silent within an answer, in seconds; left out: as `idle_timeout_s` says.
+             */
+            idleTimeout?: number;
+            /**
              * Format: int64
              * @description In ms since the epoch.
              */
@@ -1273,6 +1303,21 @@ export interface components {
             description?: string;
             /** @description What to send there as bearer token; null removes it. */
             apiKey?: string | null;
+            /**
+             * Format: double
+             * @description In seconds; null: as the setting `connect_timeout_s` says.
+             */
+            connectTimeout?: number | null;
+            /**
+             * Format: double
+             * @description In seconds; null: as the setting `first_byte_timeout_s` says.
+             */
+            firstByteTimeout?: number | null;
+            /**
+             * Format: double
+             * @description In seconds; null: as the setting `idle_timeout_s` says.
+             */
+            idleTimeout?: number | null;
         };
         /**
          * @description How a provider is, as the router knows it that sends requests there.
@@ -1425,6 +1470,8 @@ export interface components {
              * @description What to give as `before` for the next page; null at the end.
              */
             next?: number | null;
+            /** @description Why requests are missing, for people; left out where all is well. */
+            warning?: string;
         };
         /**
          * @description How a request ended.

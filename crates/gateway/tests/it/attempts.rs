@@ -1,10 +1,12 @@
 //! Which upstream answers where several could.
 
-use crate::support::{Answer, FakeUpstream, Running, Several, expect_error, listen};
+use crate::support::{
+    Answer, FakeUpstream, LOOPBACK, Running, Several, expect_error, listen, within,
+};
 use gateway::Timeouts;
 use serde_json::json;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::{net::TcpListener, time::Instant};
 
 const CHAT: &str = "/v1/chat/completions";
 const BODY: &str = r#"{"model":"m"}"#;
@@ -117,6 +119,29 @@ async fn where_all_fail_each_is_named_with_its_reason() {
 }
 
 #[tokio::test]
+async fn where_nobody_says_when_to_come_again_who_was_left_out_does() {
+    let gateway = gateway(&[DEAD, DEAD], Timeouts::default()).await;
+    let answer = gateway.post(CHAT, BODY).await;
+    assert_eq!((answer.status(), answer.header("retry-after")), (502, Some("40")));
+}
+
+#[tokio::test]
+async fn a_connection_that_fails_is_tried_once_more_where_nobody_else_can_answer() {
+    // What accepts and says no word of TLS cannot be connected to.
+    let listener = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
+    let url = format!("https://{}/v1", listener.local_addr().expect("an address"));
+    let gateway = gateway(&[&url], Timeouts::default()).await;
+    let accepted = async {
+        for _ in 0..2 {
+            drop(within("a connection", listener.accept()).await.expect("a connection"));
+        }
+    };
+    let (answer, ()) = tokio::join!(gateway.post(CHAT, BODY), accepted);
+    assert_eq!(answer.status(), 502);
+    expect_error(&answer.json().await, "upstream_error", "upstream_unreachable");
+}
+
+#[tokio::test]
 async fn all_attempts_share_one_deadline() {
     let (mut a, mut b) = (FakeUpstream::start().await, FakeUpstream::start().await);
     let timeouts = Timeouts { first_byte: Duration::from_millis(600), ..Timeouts::default() };
@@ -130,6 +155,24 @@ async fn all_attempts_share_one_deadline() {
     let body = answer.json().await;
     let message = expect_error(&body, "upstream_error", "upstream_timeout");
     assert!(message.contains("a (") && message.contains("b ("), "{message}");
+}
+
+#[tokio::test]
+async fn each_gets_its_own_time_within_that_of_the_most_patient() {
+    let (mut a, mut b) = (FakeUpstream::start().await, FakeUpstream::start().await);
+    let mut several = Several::at(&[&a.base_url(), &b.base_url()], Timeouts::default());
+    several.0[0].0.timeouts.first_byte = Duration::from_millis(100);
+    several.0[1].0.timeouts.first_byte = Duration::from_secs(18);
+    let gateway = Running::gateway_with(listen(), several).await;
+    let (answer, _held) = tokio::join!(gateway.post(CHAT, BODY), async {
+        let held = a.next().await;
+        // Who is asked next has far more time left than the first one ever had.
+        let second = b.next().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        second.answer_json(200, &json!({})).await;
+        held
+    });
+    assert_eq!((answer.status(), provider(&answer)), (200, Some("b")));
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
 //! The request log as the control server reads it.
 
-use crate::support::{OnListening, OneUpstream, Running, within};
-use gateway::{Forwarder, Listen, Server, Timeouts};
+use crate::support::{OnListening, Running, within};
+use gateway::{Application, Forwarder, Listen, Server};
 use request_log::{Entry, Line, Reader, Reporter, Source};
 use std::{collections::VecDeque, sync::Arc};
 use tempfile::TempDir;
-use tokio::{net::UnixStream, task::JoinSet};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    task::JoinSet,
+};
 
 /// Reads what a server under test reports.
 pub(crate) struct Log {
@@ -19,6 +22,7 @@ impl Log {
     pub(crate) async fn start() -> (Self, Reporter) {
         let directory = TempDir::new().expect("a directory");
         let listener = request_log::listen(directory.path()).expect("a socket");
+        let listener = UnixListener::from_std(listener).expect("a runtime");
         let source = Source { process: "test".to_owned(), generation: 1, pid: 1 };
         let (reporter, mut writer) = request_log::reporting(Some(source), Some(directory.path()));
         let mut writing = JoinSet::new();
@@ -50,12 +54,10 @@ impl Log {
 
 /// Starts the gateway alone, with a log of what becomes of requests.
 pub(crate) async fn reporting(
-    url: &str,
-    timeouts: Timeouts,
+    application: impl Application,
     listen: Listen,
     reporter: Reporter,
 ) -> Running {
-    let application = OneUpstream::with(url, timeouts);
     Running::start(async move |shutdown, on_listening: OnListening| {
         let server = Server::bind(listen).await?.reporting_to(reporter);
         on_listening(server.address());

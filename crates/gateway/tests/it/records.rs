@@ -2,7 +2,7 @@
 
 use crate::{
     log::{Log, reporting},
-    support::{FakeUpstream, Received, Running, listen},
+    support::{FakeUpstream, OneUpstream, Received, Running, listen},
 };
 use gateway::{Listen, Timeouts};
 use http::Request;
@@ -23,7 +23,8 @@ fn impatient() -> Timeouts {
 
 async fn gateway(upstream: &FakeUpstream, timeouts: Timeouts) -> (Running, Log) {
     let (log, reporter) = Log::start().await;
-    let gateway = reporting(&upstream.base_url(), timeouts, listen(), reporter).await;
+    let application = OneUpstream::with(&upstream.base_url(), timeouts);
+    let gateway = reporting(application, listen(), reporter).await;
     (gateway, log)
 }
 
@@ -177,11 +178,12 @@ async fn an_upstream_that_refuses() {
     let entry = told(STREAM, Timeouts::default(), |received| async move {
         let chunks = received.begin(200, STREAM_TYPE);
         chunks.send(EVENT).await;
-        chunks.send("data: {\"error\":{\"message\":\"overloaded\"}}\n\n").await;
+        let message = "overloaded, upstream-key";
+        chunks.send(format!("data: {}\n\n", json!({"error": {"message": message}}))).await;
     })
     .await;
     check(&entry, Outcome::UpstreamError, 200);
-    assert_eq!(entry.error.as_deref(), Some("overloaded"));
+    assert_eq!(entry.error.as_deref(), Some("overloaded, ***"));
 }
 
 #[tokio::test]
@@ -230,12 +232,32 @@ async fn a_caller_that_goes_away() {
 }
 
 #[tokio::test]
+async fn a_caller_that_does_not_wait_for_a_model_to_be_loaded() {
+    let mut upstream = FakeUpstream::start().await;
+    let (mut log, reporter) = Log::start().await;
+    let mut application = OneUpstream::at(&upstream.base_url());
+    application.0.loads = true;
+    let gateway = reporting(application, listen(), reporter).await;
+    let caller = gateway.call().await;
+    tokio::select! {
+        _ = caller.try_send(Request::post(CHAT), STREAM) => panic!("nobody answered"),
+        () = async {
+            for _ in 0..2 {
+                let loading = json!({"error": {"message": "Loading model"}});
+                upstream.next().await.answer_json(503, &loading).await;
+            }
+        } => {}
+    }
+    check(&log.next_end().await, Outcome::ClientGone, 499);
+}
+
+#[tokio::test]
 async fn a_shutdown_that_cannot_wait() {
     let mut upstream = FakeUpstream::start().await;
     let (mut log, reporter) = Log::start().await;
     let listen = Listen { drain: Duration::from_millis(50), ..listen() };
-    let url = upstream.base_url();
-    let mut gateway = reporting(&url, Timeouts::default(), listen, reporter).await;
+    let application = OneUpstream::at(&upstream.base_url());
+    let mut gateway = reporting(application, listen, reporter).await;
     let (_answer, _chunks) = tokio::join!(gateway.post(CHAT, STREAM), async {
         upstream.next().await.begin(200, STREAM_TYPE)
     });

@@ -86,7 +86,7 @@ async fn a_request_that_still_waits_at_the_end_is_told_so() {
         gateway.ask_to_stop();
         received
     });
-    assert_eq!(answer.status(), 503);
+    assert_eq!((answer.status(), answer.header("retry-after")), (503, Some("1")));
     expect_error(&answer.json().await, "server_error", "shutting_down");
     received.cancelled().await;
     gateway.stopped().await;

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use gateway::{
-    Application, Destination, Destinations, Error, Forwarder, Listen, Models, Refusal, Secret,
-    Server, Timeouts, Upstream,
+    Application, Destination, Destinations, Error, Forwarder, LeftOut, Listen, Models, Refusal,
+    Secret, Server, Timeouts, Upstream,
 };
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt, Full};
@@ -242,6 +242,10 @@ impl Several {
     }
 }
 
+fn asleep() -> LeftOut {
+    LeftOut { reason: "z (asleep)".to_owned(), wait: Some(Duration::from_secs(40)) }
+}
+
 impl Application for Several {
     fn health(&self) -> Value {
         json!({ "status": "ok" })
@@ -254,7 +258,7 @@ impl Application for Several {
     async fn destinations(&self, _model: Option<&str>) -> Result<Destinations, Refusal> {
         let mut all = self.0.iter().map(|one| one.0.clone());
         let first = all.next().expect("an upstream");
-        Ok(Destinations { first, others: all.collect(), left_out: vec!["z (asleep)".to_owned()] })
+        Ok(Destinations { first, others: all.collect(), left_out: vec![asleep()] })
     }
 
     fn answered(

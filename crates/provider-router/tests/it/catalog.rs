@@ -6,7 +6,7 @@ use crate::{
     with_catalog,
 };
 use serde_json::json;
-use store::{Change, Model, Provider, Setting};
+use store::{Change, Model, OwnTimeouts, Provider, Seconds, Setting};
 
 fn model(id: &str, provider: &str, upstream: &str) -> Change {
     Change::PutModel(Model {
@@ -138,6 +138,26 @@ async fn errors_name_the_provider_and_what_it_said() {
     assert_eq!(body["error"]["provider"], "dead");
     let message = expect_error(&body, "upstream_error", "upstream_unreachable");
     assert!(message.starts_with("dead (127.0.0.1:1)"), "{message}");
+}
+
+#[tokio::test]
+async fn a_provider_may_have_timeouts_of_its_own() {
+    let (mut a, mut b) = (FakeUpstream::start().await, FakeUpstream::start().await);
+    let soon = OwnTimeouts { first_byte: Seconds::try_new(0.05), ..OwnTimeouts::default() };
+    let hasty = Provider { timeouts: soon, ..provider("a", &a) };
+    let set = Change::Set(Setting::FirstByteTimeout, json!(20));
+    let (folder, _owner) = catalog(&[put(hasty), put(provider("b", &b)), set]);
+    let (router, _) = with_catalog(folder.path()).await;
+    list(&mut b, &[]).await;
+    until_status(&router, "a", "error").await;
+    drop(a.next().await);
+    let (answer, _held) =
+        tokio::join!(router.post(CHAT, r#"{"model":"a/m"}"#), async { a.next().await });
+    let body = error_of(answer, 504).await;
+    let message = expect_error(&body, "upstream_error", "upstream_timeout");
+    assert!(message.ends_with("did not answer within 0.05 s"), "{message}");
+    // Who has none of its own is not hurried.
+    passed(&router, r#"{"model":"b/m"}"#, &mut b, r#"{"model":"m"}"#).await;
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ mod upstream;
 use provider_router::{Options, Reload, run};
 use serde_json::{Value, json};
 use std::path::Path;
-use store::{ApiKey, Catalog, Change, Provider, ProviderKind, Setting};
+use store::{ApiKey, Catalog, Change, OwnTimeouts, Provider, ProviderKind, Setting};
 use support::{Answer, FakeUpstream, Running, within};
 
 const CHAT: &str = "/v1/chat/completions";
@@ -51,6 +51,7 @@ fn provider_at(id: &str, base_url: &str) -> Provider {
         priority: 0,
         description: String::new(),
         api_key: ApiKey::try_new(&format!("sk-{id}")),
+        timeouts: OwnTimeouts::default(),
         created_at_ms: 1,
         updated_at_ms: 1,
     }

@@ -1,11 +1,11 @@
 //! Servers that come, go, and do not read.
 
-use request_log::{KeyNote, KeyState, Line, Outcome, SOCKET_FILE, listen, reporting};
+use request_log::{KeyNote, KeyState, Line, Outcome, SOCKET_FILE, reporting};
 use std::os::unix::fs::PermissionsExt;
 
 use tokio::time::timeout;
 
-use crate::world::{DEADLINE, World, accept, begin, beside, reporter};
+use crate::world::{DEADLINE, World, accept, begin, beside, listen, reporter};
 
 #[tokio::test]
 async fn the_end_of_a_proxy_waits_for_its_last_word() {
@@ -45,7 +45,7 @@ async fn a_new_server_hears_what_the_old_one_did_not() {
     let first = beside(&mut writer, async { world.accept().await.next_row().await }).await;
     let (_folder, path) = world.without_listener();
     record.finish(Outcome::Complete);
-    let listener = listen(&path).unwrap();
+    let listener = listen(&path);
     let last = beside(&mut writer, async { accept(&listener).await.next_row().await }).await;
     assert_eq!(last.key, first.key);
     assert_eq!(last.entry.outcome, Some(Outcome::Complete));
@@ -67,7 +67,7 @@ async fn what_holds_of_a_key_is_told_once_and_to_every_server() {
     })
     .await;
     let (_folder, path) = world.without_listener();
-    let listener = listen(&path).unwrap();
+    let listener = listen(&path);
     begin(&reporter).finish(Outcome::Complete);
     beside(&mut writer, async {
         let mut connection = accept(&listener).await;
@@ -112,7 +112,7 @@ async fn a_deep_data_directory_is_no_obstacle() {
     let deep = folder.path().join("d".repeat(200));
     std::fs::create_dir(&deep).unwrap();
     std::fs::write(deep.join(SOCKET_FILE), "left behind").unwrap();
-    let listener = listen(&deep).unwrap();
+    let listener = listen(&deep);
     let mode = std::fs::metadata(deep.join(SOCKET_FILE)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let (reporter, mut writer) = reporter(&deep);

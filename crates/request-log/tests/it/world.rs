@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use request_log::{Begin, Line, Reader, Record, Reporter, Row, Source, Writer, listen, reporting};
+use request_log::{Begin, Line, Reader, Record, Reporter, Row, Source, Writer, reporting};
 use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
@@ -25,7 +25,7 @@ pub(crate) struct Connection {
 impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let listener = listen(folder.path()).unwrap();
+        let listener = listen(folder.path());
         Self { folder, listener }
     }
 
@@ -43,6 +43,10 @@ impl World {
     pub(crate) async fn accept(&self) -> Connection {
         accept(&self.listener).await
     }
+}
+
+pub(crate) fn listen(folder: &Path) -> UnixListener {
+    UnixListener::from_std(request_log::listen(folder).unwrap()).unwrap()
 }
 
 pub(crate) async fn accept(listener: &UnixListener) -> Connection {

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use serde_json::{Map, Value};
+use store::Seconds;
 
 use crate::failure::Failure;
 use crate::request;
@@ -71,6 +72,21 @@ impl Fields {
             Some(Value::Bool(truth)) => Ok(Some(truth)),
             Some(_) => Err(Failure::field(name, format!("`{name}` must be true or false"))),
         }
+    }
+
+    /// A number of seconds; null takes it away.
+    pub(crate) fn seconds(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<Option<Seconds>>, Failure> {
+        let value = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Null) => return Ok(Some(None)),
+            Some(value) => value,
+        };
+        let seconds = value.as_f64().and_then(Seconds::try_new);
+        let wrong = || format!("`{name}` must be {}, or null", Seconds::TAKES);
+        seconds.map(|seconds| Some(Some(seconds))).ok_or_else(|| Failure::field(name, wrong()))
     }
 
     /// A field that is read, never written: what was read may come back unchanged.

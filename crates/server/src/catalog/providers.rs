@@ -3,7 +3,7 @@
 use api::{ModelAction, ProviderAction};
 use http::StatusCode;
 use serde_json::Value;
-use store::{ApiKey, Change, Contents, Provider, ProviderKind, Setting};
+use store::{ApiKey, Change, Contents, OwnTimeouts, Provider, ProviderKind, Setting};
 
 use super::plan::Notice;
 use super::{Fields, Plan, texts};
@@ -40,6 +40,7 @@ pub(crate) fn create(fields: Fields, contents: &Contents, now_ms: u64) -> Result
         priority: priority(&mut fields)?.unwrap_or(0),
         description: description(&mut fields)?.unwrap_or_default(),
         api_key: api_key(&mut fields)?.flatten(),
+        timeouts: timeouts(&mut fields, OwnTimeouts::default())?,
         name,
         kind,
         created_at_ms: now_ms,
@@ -71,6 +72,7 @@ pub(crate) fn update(
     new.priority = priority(&mut fields)?.unwrap_or(new.priority);
     new.description = description(&mut fields)?.unwrap_or(new.description);
     new.api_key = api_key(&mut fields)?.unwrap_or(new.api_key);
+    new.timeouts = timeouts(&mut fields, new.timeouts)?;
     fields.finish()?;
     Ok(put(new, ProviderAction::Updated))
 }
@@ -146,6 +148,15 @@ fn priority(fields: &mut Fields) -> Result<Option<i64>, Failure> {
 
 fn description(fields: &mut Fields) -> Result<Option<String>, Failure> {
     fields.text("description")?.map(texts::description).transpose()
+}
+
+/// Null gives a timeout back to the setting of its name.
+fn timeouts(fields: &mut Fields, now: OwnTimeouts) -> Result<OwnTimeouts, Failure> {
+    Ok(OwnTimeouts {
+        connect: fields.seconds("connectTimeout")?.unwrap_or(now.connect),
+        first_byte: fields.seconds("firstByteTimeout")?.unwrap_or(now.first_byte),
+        idle: fields.seconds("idleTimeout")?.unwrap_or(now.idle),
+    })
 }
 
 /// Null takes the key away.

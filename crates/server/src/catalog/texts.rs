@@ -160,6 +160,17 @@ mod tests {
     }
 
     #[test]
+    fn models_are_called_what_their_makers_call_them() {
+        for good in ["gpt-4.1", "qwen3.5-plus", "org/model", "llama3:8b", "hf.co/a/B_c@Q4", "模型"]
+        {
+            assert!(model_name("id", good).is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "a\n", &"x".repeat(MODEL_ID_LENGTH + 1)] {
+            assert!(model_name("id", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn addresses_are_those_of_a_server() {
         for good in
             ["http://127.0.0.1:1234/v1", "https://openrouter.ai/api/v1/", "http://[::1]:1/v1"]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{ProviderType, QwenState};
-use store::{Contents, ProviderKind, Setting, coding_plan_warning};
+use store::{Contents, ProviderKind, Seconds, Setting, coding_plan_warning};
 
 /// The contents of the catalog, and the same as clients see it.
 #[derive(Debug)]
@@ -118,6 +118,9 @@ fn provider(provider: &store::Provider) -> api::Provider {
         priority: provider.priority,
         description: provider.description.clone(),
         has_api_key: provider.api_key.is_some(),
+        connect_timeout: provider.timeouts.connect.map(Seconds::get),
+        first_byte_timeout: provider.timeouts.first_byte.map(Seconds::get),
+        idle_timeout: provider.timeouts.idle.map(Seconds::get),
         created_at: provider.created_at_ms,
         updated_at: provider.updated_at_ms,
     }

@@ -75,10 +75,13 @@ impl Commands {
                 self.usage.unsubscribe(socket.id);
                 Ok(())
             }
-            "requests:subscribe" => {
-                self.requests.subscribe(socket.clone());
-                Ok(())
-            }
+            "requests:subscribe" => match self.app.requests.unheard() {
+                Some(why) => Err(unheard(why)),
+                None => {
+                    self.requests.subscribe(socket.clone());
+                    Ok(())
+                }
+            },
             "requests:unsubscribe" => {
                 self.requests.unsubscribe(socket.id);
                 Ok(())
@@ -113,6 +116,10 @@ impl Commands {
             None => Err(self.app.unknown(id)),
         }
     }
+}
+
+fn unheard(why: &str) -> Failure {
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, "requests_unheard", why)
 }
 
 fn unknown(name: &str) -> Failure {

@@ -19,8 +19,9 @@ mod filter;
 mod row;
 mod thread;
 
+use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use api::{RequestList, RequestRow, RequestsUpdate};
 use store::{REQUESTS_FILE, ReadRequestsError, RequestBatch, RequestStore};
@@ -39,6 +40,8 @@ pub(crate) struct Requests {
     store: RequestStore,
     writing: Mutex<()>,
     pub(crate) figures: Figures,
+    /// Why the proxies are not heard, if that is so: for people.
+    unheard: OnceLock<String>,
     /// There is something to write.
     unwritten: Notify,
     /// There is something to tell those who subscribed.
@@ -60,6 +63,7 @@ impl Requests {
             store,
             writing: Mutex::default(),
             figures: Figures::default(),
+            unheard: OnceLock::new(),
             unwritten: Notify::new(),
             news: Notify::new(),
         };
@@ -85,7 +89,23 @@ impl Requests {
         requests.truncate(filter.limit);
         let is_full = requests.len() == filter.limit;
         let next = requests.last().filter(|_| is_full).map(|last| last.id);
-        Ok(RequestList { requests, next })
+        let warning = self.unheard().map(str::to_owned).or_else(|| self.store.fault());
+        Ok(RequestList { requests, next, warning })
+    }
+
+    /// Why no request is seen, if that is so: a list without any would say that there was none.
+    pub(crate) fn unheard(&self) -> Option<&str> {
+        self.unheard.get().map(String::as_str)
+    }
+
+    fn are_unheard(&self, error: &io::Error) {
+        let why = format!(
+            "Requests through the proxies are not seen, and will be missing here, until the server is started again: \
+             {error}"
+        );
+        tracing::warn!("{why}");
+        // The first reason is the one that led to all others.
+        let _known = self.unheard.set(why);
     }
 
     /// Forgets all requests that have ended. Waits for the disk.

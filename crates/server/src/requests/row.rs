@@ -68,4 +68,16 @@ mod tests {
         assert_eq!((stored.id, stored.outcome.as_deref()), (7, None));
         assert_eq!(of_stored(&stored), Some(row));
     }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over() {
+        let row = of_entry(7, &"a".into(), 3, Entry::default());
+        let stored = to_store(&row).unwrap();
+        for payload in ["", "{", "[]", r#"{"id":"seven"}"#] {
+            assert_eq!(
+                of_stored(&StoredRequest { payload: payload.into(), ..stored.clone() }),
+                None
+            );
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::os::unix::net;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,7 +11,6 @@ use std::time::Duration;
 use api::QwenState;
 use request_log::{KeyNote, KeyState, Line, MalformedLine, Reader, SOCKET_FILE};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -35,17 +35,17 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    /// Listens in this directory, and starts the thread. Without it, or where it cannot listen, no request is seen.
+    /// Listens in this directory, and starts the thread. Where that cannot be done no request is seen, which all are
+    /// told who ask for them.
     pub(crate) fn start(app: &Arc<App>, data_dir: &Path) -> Self {
-        let thread = listen(data_dir).and_then(|(runtime, listener)| {
-            let app = Arc::clone(app);
-            let run = move || runtime.block_on(run(&app, &listener));
-            std::thread::Builder::new().name("requests".to_owned()).spawn(run)
+        let of_thread = Arc::clone(app);
+        let thread = begin(std::thread::Builder::new(), data_dir, move |listener| {
+            if let Err(error) = hear(&of_thread, listener) {
+                of_thread.requests.are_unheard(&error);
+            }
         });
-        if let Err(error) = &thread {
-            tracing::warn!(%error, "requests through the proxies are not seen: their socket cannot be made");
-        }
-        Self { thread: thread.ok(), socket: data_dir.join(SOCKET_FILE) }
+        let thread = thread.inspect_err(|error| app.requests.are_unheard(error)).ok();
+        Self { thread, socket: data_dir.join(SOCKET_FILE) }
     }
 
     /// Waits for its end.
@@ -60,20 +60,23 @@ impl Thread {
     }
 }
 
-fn listen(data_dir: &Path) -> io::Result<(Runtime, UnixListener)> {
+fn begin(
+    thread: std::thread::Builder,
+    data_dir: &Path,
+    hear: impl FnOnce(net::UnixListener) + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let listener = request_log::listen(data_dir)?;
+    thread.name("requests".to_owned()).spawn(move || hear(listener))
+}
+
+/// Hears the proxies until the server closes. The runtime is made within the thread: whoever starts the server runs
+/// within another one, where this one may not be dropped if the thread cannot be had.
+fn hear(app: &Arc<App>, listener: net::UnixListener) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let listener = {
-        let _within = runtime.enter();
-        request_log::listen(data_dir)
-    };
-    match listener {
-        Ok(listener) => Ok((runtime, listener)),
-        Err(error) => {
-            // Whoever starts the server runs within another runtime, where this one may not be waited for.
-            runtime.shutdown_background();
-            Err(error)
-        }
-    }
+    runtime.block_on(async {
+        run(app, &UnixListener::from_std(listener)?).await;
+        Ok(())
+    })
 }
 
 async fn run(app: &Arc<App>, listener: &UnixListener) {
@@ -203,11 +206,24 @@ fn verdict(note: KeyNote) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use std::thread::Builder;
+
     use super::*;
+
+    #[track_caller]
+    fn is_refused(thread: Builder, data_dir: &Path) {
+        assert!(begin(thread, data_dir, |_listener| {}).is_err());
+    }
 
     #[tokio::test]
     async fn where_no_socket_can_be_made_the_server_starts_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(listen(&folder.path().join("nowhere")).is_err());
+        is_refused(Builder::new(), &folder.path().join("nowhere"));
+    }
+
+    #[tokio::test]
+    async fn where_no_thread_can_be_had_the_server_starts_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        is_refused(Builder::new().stack_size(1 << 60), folder.path());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{ApiKey, ProviderKind, Region, Setting, Settings};
+use super::{ApiKey, OwnTimeouts, ProviderKind, Region, Setting, Settings};
 
 /// Everything in the catalog, as of one transaction. It does not change; a change makes another one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +36,8 @@ pub struct Provider {
     pub description: String,
     /// What to send there as bearer token.
     pub api_key: Option<ApiKey>,
+    /// How long it may take, where that is not as the settings say.
+    pub timeouts: OwnTimeouts,
     /// In ms since the epoch.
     pub created_at_ms: u64,
     /// In ms since the epoch.
@@ -104,6 +106,7 @@ impl Contents {
             priority: 0,
             description: description.to_owned(),
             api_key: None,
+            timeouts: OwnTimeouts::default(),
             created_at_ms: now_ms,
             updated_at_ms: now_ms,
         };

@@ -7,6 +7,7 @@ mod open;
 mod read;
 mod schema;
 mod settings;
+mod timeouts;
 mod write;
 
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,7 @@ pub use kinds::{ProviderKind, Region};
 pub use read::ContentsError;
 pub(crate) use schema::MIGRATIONS;
 pub use settings::{Setting, Settings};
+pub use timeouts::{OwnTimeouts, Seconds};
 pub use write::{Change, ChangeError};
 
 /// The catalog, to be changed. There is one owner: the control server.

@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::open::BUSY;
 use super::{
-    ApiKey, Contents, Model, Provider, ProviderKind, QwenCredentials, Region, Setting, Settings,
-    schema,
+    ApiKey, Contents, Model, OwnTimeouts, Provider, ProviderKind, QwenCredentials, Region, Seconds,
+    Setting, Settings, schema,
 };
 use crate::schema::{open_read_only, version};
 
@@ -55,11 +55,18 @@ impl Contents {
 
 /// All of it, as the transaction sees it.
 pub(super) fn contents(transaction: &Transaction<'_>) -> Result<Contents, ContentsError> {
+    // Who only reads meets the tables of an older program until the control server starts.
+    let timeouts = match version(transaction)? {
+        1 => "NULL, NULL, NULL",
+        _ => "connect_timeout_s, first_byte_timeout_s, idle_timeout_s",
+    };
     Ok(Contents {
         providers: all(
             transaction,
-            "SELECT id, name, type, base_url, enabled, priority, description, api_key, created_at_ms, updated_at_ms
-             FROM providers ORDER BY priority DESC, rowid",
+            &format!(
+                "SELECT id, name, type, base_url, enabled, priority, description, api_key, created_at_ms, updated_at_ms,
+                 {timeouts} FROM providers ORDER BY priority DESC, rowid"
+            ),
             provider,
         )?,
         models: all(
@@ -111,7 +118,18 @@ fn provider(row: &Row<'_>) -> Result<Provider, ContentsError> {
         api_key: api_key.as_deref().and_then(ApiKey::try_new),
         created_at_ms: row.get::<_, i64>(8)?.cast_unsigned(),
         updated_at_ms: row.get::<_, i64>(9)?.cast_unsigned(),
+        timeouts: OwnTimeouts {
+            connect: timeout(row, 10)?,
+            first_byte: timeout(row, 11)?,
+            idle: timeout(row, 12)?,
+        },
     })
+}
+
+/// What nobody could have set counts as not set.
+fn timeout(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Seconds>> {
+    let seconds: Option<f64> = row.get(column)?;
+    Ok(seconds.and_then(Seconds::try_new))
 }
 
 fn model(row: &Row<'_>) -> Result<Model, ContentsError> {

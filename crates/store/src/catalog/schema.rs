@@ -7,7 +7,8 @@ use super::write;
 use crate::schema::{self, OpenError, migrate, version};
 
 /// Each entry brings the schema from the version of its index to the next one.
-pub(crate) const MIGRATIONS: &[&str] = &["CREATE TABLE providers (
+pub(crate) const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE providers (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
         type TEXT NOT NULL,
@@ -41,7 +42,11 @@ pub(crate) const MIGRATIONS: &[&str] = &["CREATE TABLE providers (
         base_url TEXT,
         created_at_ms INTEGER NOT NULL,
         updated_at_ms INTEGER NOT NULL
-    ) STRICT;"];
+    ) STRICT;",
+    "ALTER TABLE providers ADD COLUMN connect_timeout_s REAL;
+    ALTER TABLE providers ADD COLUMN first_byte_timeout_s REAL;
+    ALTER TABLE providers ADD COLUMN idle_timeout_s REAL;",
+];
 
 /// The version that this program knows.
 pub(super) fn newest() -> i64 {

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// The longest timeout, in seconds: a day.
-const LONGEST_S: f64 = 86_400.0;
+use super::{OwnTimeouts, Seconds};
 
 /// How many requests the log keeps unless somebody says otherwise: some days of one person's work, in 5 MB.
 const DEFAULT_LOG_ROWS: u64 = 10_000;
@@ -96,7 +95,7 @@ impl Setting {
             Self::ConnectTimeout | Self::FirstByteTimeout | Self::IdleTimeout
                 if seconds(value).is_none() =>
             {
-                Err("a number of seconds greater than 0, 86400 at most")
+                Err(Seconds::TAKES)
             }
             Self::RequestLogMaxRows if rows(value).is_none() => {
                 Err("a whole number of requests from 0 to 1000000")
@@ -117,8 +116,7 @@ fn is_list_of_names_or_null(value: &Value) -> bool {
 }
 
 fn seconds(value: &Value) -> Option<Duration> {
-    let seconds = value.as_f64().filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_S)?;
-    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero())
+    value.as_f64().and_then(Seconds::try_new).map(Seconds::duration)
 }
 
 fn rows(value: &Value) -> Option<u64> {
@@ -161,8 +159,19 @@ impl Settings {
         Some(list.iter().filter_map(Value::as_str))
     }
 
+    /// How long a provider with these timeouts of its own may take: `connect`, `first_byte` and
+    /// `idle`, in this order.
+    pub fn timeouts(&self, own: OwnTimeouts) -> [Duration; 3] {
+        [
+            (own.connect, Setting::ConnectTimeout),
+            (own.first_byte, Setting::FirstByteTimeout),
+            (own.idle, Setting::IdleTimeout),
+        ]
+        .map(|(own, setting)| own.map_or_else(|| self.timeout(setting), Seconds::duration))
+    }
+
     /// One of the timeouts. What is stored and is none counts as not set.
-    pub fn timeout(&self, setting: Setting) -> Duration {
+    fn timeout(&self, setting: Setting) -> Duration {
         let set = self.0.get(&setting).and_then(seconds);
         set.or_else(|| seconds(&setting.default_value())).unwrap_or(Duration::MAX)
     }
@@ -241,6 +250,9 @@ mod tests {
         assert_eq!(settings.timeout(Setting::IdleTimeout), Duration::from_secs(300));
         settings.set(Setting::IdleTimeout, json!(1.5));
         assert_eq!(settings.timeout(Setting::IdleTimeout), Duration::from_millis(1_500));
+        let own = OwnTimeouts { first_byte: Seconds::try_new(7.0), ..OwnTimeouts::default() };
+        let s = Duration::from_secs_f64;
+        assert_eq!(settings.timeouts(own), [s(10.0), s(7.0), s(1.5)]);
         assert_eq!(settings.active_provider(), None);
         assert!(settings.fallback());
         assert!(settings.fallback_order().is_none());

@@ -38,6 +38,7 @@ fn provider(id: &str) -> Provider {
         priority: 7,
         description: String::new(),
         api_key: ApiKey::try_new(CANARY),
+        timeouts: OwnTimeouts { idle: Seconds::try_new(1.5), ..OwnTimeouts::default() },
         created_at_ms: 1,
         updated_at_ms: 2,
     }
@@ -182,6 +183,26 @@ fn a_damaged_file_is_set_aside_whole_and_named() {
     assert_eq!(fs::read(&aside).unwrap(), damaged);
     assert_eq!(fs::metadata(&aside).unwrap().permissions().mode() & 0o777, 0o600);
     catalog.apply(&[Change::PutProvider(provider("mine"))]).unwrap();
+}
+
+#[test]
+fn what_an_older_program_made_is_read_as_it_is_and_brought_up_to_date() {
+    let (_folder, path) = folder();
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(schema::MIGRATIONS[0]).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    let insert =
+        "INSERT INTO providers VALUES ('old', 'Old', 'vllm', 'http://a/v1', 1, 0, '', 'k', 1, 1)";
+    connection.execute(insert, []).unwrap();
+    drop(connection);
+    let read = Contents::read(&path).unwrap();
+    assert_eq!((ids(&read), read.providers[0].timeouts), (vec!["old"], OwnTimeouts::default()));
+    let (catalog, contents) = open(&path);
+    assert_eq!(contents, read);
+    let timeouts = OwnTimeouts { connect: Seconds::try_new(3.0), ..OwnTimeouts::default() };
+    let put = Change::PutProvider(Provider { timeouts, ..contents.providers[0].clone() });
+    assert_eq!(catalog.apply(&[put]).unwrap().providers[0].timeouts, timeouts);
+    assert_eq!(Contents::read(&path).unwrap().providers[0].timeouts, timeouts);
 }
 
 #[test]

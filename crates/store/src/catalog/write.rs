@@ -7,7 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::open::BUSY;
-use super::{Contents, ContentsError, Model, Provider, QwenCredentials, Setting, read};
+use super::{Contents, ContentsError, Model, Provider, QwenCredentials, Seconds, Setting, read};
 
 /// One change of the catalog.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,10 +152,12 @@ fn run(
 fn put_provider(connection: &Connection, provider: &Provider) -> rusqlite::Result<()> {
     run(
         connection,
-        "INSERT INTO providers (id, name, type, base_url, enabled, priority, description, api_key, created_at_ms, updated_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "INSERT INTO providers (id, name, type, base_url, enabled, priority, description, api_key, created_at_ms, updated_at_ms,
+             connect_timeout_s, first_byte_timeout_s, idle_timeout_s)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (id) DO UPDATE SET name = ?2, type = ?3, base_url = ?4, enabled = ?5, priority = ?6,
-             description = ?7, api_key = ?8, created_at_ms = ?9, updated_at_ms = ?10",
+             description = ?7, api_key = ?8, created_at_ms = ?9, updated_at_ms = ?10, connect_timeout_s = ?11,
+             first_byte_timeout_s = ?12, idle_timeout_s = ?13",
         params![
             provider.id,
             provider.name,
@@ -167,6 +169,9 @@ fn put_provider(connection: &Connection, provider: &Provider) -> rusqlite::Resul
             provider.api_key.as_ref().map(super::ApiKey::expose),
             provider.created_at_ms.cast_signed(),
             provider.updated_at_ms.cast_signed(),
+            provider.timeouts.connect.map(Seconds::get),
+            provider.timeouts.first_byte.map(Seconds::get),
+            provider.timeouts.idle.map(Seconds::get),
         ],
     )
 }

@@ -126,5 +126,21 @@ fn keeps_nothing_where_it_cannot_write_and_says_so() {
     store.write(RequestBatch { number: 1, requests: ended(1..=1), keep: 9, next_id: 2 });
     assert!(store.written() >= 1);
     assert!(ids(&store, all()).is_empty());
+    assert_eq!(store.fault(), Some(opened.warnings[0].clone()));
     store.clear().unwrap();
+}
+
+#[test]
+fn what_it_cannot_write_is_said_for_as_long_as_that_is_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open_in(&folder);
+    assert_eq!(store.fault(), None);
+    let somebody = Connection::open(folder.path().join(REQUESTS_FILE)).unwrap();
+    somebody.execute_batch("ALTER TABLE requests RENAME TO elsewhere").unwrap();
+    write(&store, ended(1..=1), 9, 2);
+    let fault = store.fault().unwrap();
+    assert!(fault.contains("no such table"), "{fault}");
+    somebody.execute_batch("ALTER TABLE elsewhere RENAME TO requests").unwrap();
+    write(&store, ended(2..=2), 9, 3);
+    assert_eq!(store.fault(), None);
 }

@@ -7,6 +7,7 @@ import { type Form, useForm } from '@/components/useForm.ts';
 import { createProvider, updateProvider } from '@/state/catalog.ts';
 import { testProvider } from '@/state/tests.ts';
 import { changeOf, check, creationOf, type Draft, draftOf, EMPTY, KINDS, TYPES, withType } from './provider-form.ts';
+import { TimeoutFields } from './TimeoutFields.tsx';
 
 type Closing = { onClose: () => void };
 
@@ -104,6 +105,7 @@ function Fields({ form, provider }: { form: Form<Draft>; provider?: Provider }) 
         help="Where two providers have a model, the higher number gets the request."
         {...field('priority')}
       />
+      <TimeoutFields draft={draft} errors={errors} change={change} />
       <Textarea label="Description (optional)" className="sm:col-span-2" {...field('description')} />
       <label className="flex w-fit cursor-pointer items-center gap-2 font-medium sm:col-span-2">
         <input

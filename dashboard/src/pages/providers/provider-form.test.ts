@@ -37,6 +37,24 @@ describe('a change', () => {
   });
 });
 
+describe('its own timeouts', () => {
+  const stored: Provider = { ...STORED, firstByteTimeout: 1200, idleTimeout: 45 };
+  const change = (edits: Partial<Draft>) => changeOf({ ...draftOf(stored), ...edits }, stored);
+
+  it('are sent where they differ, and given back to the settings where they are emptied', () => {
+    expect(change({})).toEqual({});
+    expect(change({ connectTimeout: ' 2,5 ', firstByteTimeout: '1200.0', idleTimeout: '' })).toEqual({
+      connectTimeout: 2.5,
+      idleTimeout: null,
+    });
+  });
+
+  it('of a new one are sent where they were filled in', () => {
+    expect(creationOf({ ...GOOD, idleTimeout: '60' })).toMatchObject({ idleTimeout: 60 });
+    expect(creationOf(GOOD)).not.toHaveProperty('idleTimeout');
+  });
+});
+
 it('a new one is sent without what was left empty', () => {
   const { type, name, baseUrl } = GOOD;
   const rest = { type, name, baseUrl, enabled: true, priority: 0, description: '' };
@@ -84,6 +102,9 @@ it('what is wrong is said at its field', () => {
   for (const priority of ['0', '-7', ' 12 ', '1000000']) expect(wrong({ priority }), priority).toEqual([]);
   expect(wrong({ apiKey: 'a b' })).toEqual(['apiKey']);
   expect(wrong({ apiKey: 'schlüssel' })).toEqual(['apiKey']);
+  for (const seconds of ['0', '-1', 'x', '86401'])
+    expect(wrong({ idleTimeout: seconds }), seconds).toEqual(['idleTimeout']);
+  for (const seconds of ['', ' ', '0.5', '86400']) expect(wrong({ idleTimeout: seconds }), seconds).toEqual([]);
   expect(wrong({ id: '.x' })).toEqual(['id']);
   expect(wrong({ name: '', baseUrl: '', priority: '' })).toEqual(['name', 'baseUrl', 'priority']);
 });

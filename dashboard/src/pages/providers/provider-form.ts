@@ -2,8 +2,9 @@
 import type { NewProvider, Provider, ProviderChange, ProviderType } from '@/api/types.ts';
 import type { Errors } from '@/components/useForm.ts';
 import { keyError, urlError } from '@/pages/shared/checks.ts';
+import { checkTimeouts, type Timeouts, timeoutsOf, timeoutsToSend } from './timeouts.ts';
 
-export type Draft = {
+export type Draft = Timeouts & {
   type: ProviderType;
   name: string;
   /** Only of one that is to be. */
@@ -53,10 +54,13 @@ export const EMPTY: Draft = {
   priority: '0',
   description: '',
   enabled: true,
+  ...timeoutsOf({}),
 };
 
-export function draftOf({ type, name, id, baseUrl, priority, description, enabled }: Provider): Draft {
-  return { type, name, id, baseUrl, apiKey: '', removeKey: false, priority: String(priority), description, enabled };
+export function draftOf(provider: Provider): Draft {
+  const { type, name, id, baseUrl, priority, description, enabled } = provider;
+  const texts = { apiKey: '', removeKey: false, priority: String(priority), ...timeoutsOf(provider) };
+  return { type, name, id, baseUrl, description, enabled, ...texts };
 }
 
 /** Another type brings its name and its address, unless others were typed. */
@@ -73,7 +77,7 @@ export function withType(draft: Draft, type: ProviderType, isNew: boolean): Part
 const MOST_PRIORITY = 1_000_000;
 
 export function check(draft: Draft): Errors<Draft> {
-  const errors: Errors<Draft> = {};
+  const errors: Errors<Draft> = checkTimeouts(draft);
   if (draft.name.trim() === '') errors.name = 'Give it a name.';
   const baseUrl = urlError(draft.baseUrl);
   if (baseUrl) errors.baseUrl = baseUrl;
@@ -94,7 +98,7 @@ function isPriority(text: string): boolean {
 
 export function creationOf(draft: Draft): NewProvider {
   const { id, apiKey, ...rest } = valuesOf(draft);
-  return { ...rest, ...(id ? { id } : {}), ...(apiKey ? { apiKey } : {}) };
+  return { ...rest, ...(id ? { id } : {}), ...(apiKey ? { apiKey } : {}), ...timeoutsToSend(draft, {}) };
 }
 
 /** Only what differs, so that two people may change different fields; a key that was not touched stays. */
@@ -102,7 +106,7 @@ export function changeOf(draft: Draft, stored: Provider): ProviderChange {
   const { id: _, apiKey, ...values } = valuesOf(draft);
   const differing = Object.entries(values).filter(([key, value]) => value !== stored[key as keyof Provider]);
   const key = apiKey ? { apiKey } : draft.removeKey ? { apiKey: null } : {};
-  return { ...Object.fromEntries(differing), ...key };
+  return { ...Object.fromEntries(differing), ...key, ...timeoutsToSend(draft, stored) };
 }
 
 function valuesOf({ type, name, id, baseUrl, apiKey, priority, description, enabled }: Draft) {

@@ -4,12 +4,13 @@ import { Button } from '@/components/Button.tsx';
 import { Input } from '@/components/Field.tsx';
 import { FormError } from '@/components/FormError.tsx';
 import { useForm } from '@/components/useForm.ts';
+import { TIMEOUTS, type TimeoutKey } from '@/pages/shared/timeouts.ts';
 import { waitsOf } from '@/state/select.ts';
 import { setSetting } from '@/state/settings.ts';
 import { live, useLive } from '@/state/store.ts';
 import { toast } from '@/state/toasts.ts';
 import { Section } from './Section.tsx';
-import { changesOf, check, type Draft, draftOf, KEYS, TIMEOUTS, type TimeoutKey } from './timeouts.ts';
+import { changesOf, check, type Draft, draftOf, KEYS } from './timeouts.ts';
 
 export function TimeoutsSection() {
   const settings = useLive((state) => state.settings);

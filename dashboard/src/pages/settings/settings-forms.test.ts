@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { secondsOf } from '@/pages/shared/timeouts.ts';
 import { bodyOf, check, EMPTY, endOf } from './credentials-form.ts';
-import { changesOf, checkRows, check as checkTimeouts, draftOf, secondsOf } from './timeouts.ts';
+import { changesOf, checkRows, check as checkTimeouts, draftOf } from './timeouts.ts';
 
 it('credentials are sent without what was left empty', () => {
   expect(bodyOf({ ...EMPTY, apiKey: ' sk-1 ' })).toEqual({ apiKey: 'sk-1', region: 'intl' });
