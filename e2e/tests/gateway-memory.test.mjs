@@ -1,41 +1,15 @@
 // What a stream costs the router whose client reads nothing.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
-import { BINARY, cleanEnv, scratch } from '../lib/harness.mjs';
 import { residentBytes } from '../lib/proc.mjs';
+import { routed } from '../lib/routed.mjs';
 import { eventually } from '../lib/time.mjs';
 
 const MIB = 1024 * 1024;
 const FLOOD = 200 * MIB;
-
-/** The router in front of an upstream. @param {http.RequestListener} listener @param {(port: number, pid: number) => Promise<void>} body */
-async function routed(listener, body) {
-  const { directory, remove } = await scratch();
-  const far = http.createServer(listener).listen(0, '127.0.0.1');
-  await once(far, 'listening');
-  const address = far.address();
-  assert.ok(address !== null && typeof address === 'object');
-  const upstream = `http://127.0.0.1:${address.port}/v1`;
-  const running = spawn(BINARY, ['provider-router', '--port', '0', '--upstream', upstream, '--data-dir', directory], {
-    env: cleanEnv({ HOME: directory }), stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  running.stdout.on('data', (part) => { text += part; });
-  try {
-    const port = await eventually(() => /listening on port (\d+)/.exec(text)?.[1], 'the port');
-    assert.ok(running.pid);
-    await body(Number(port), running.pid);
-  } finally {
-    running.kill('SIGKILL');
-    far.closeAllConnections();
-    far.close();
-    await remove();
-  }
-}
 
 /** Sends a request and gives the socket, of which nothing is read. @param {number} port */
 async function ask(port) {
@@ -57,7 +31,7 @@ test('a client that reads nothing of 200 MB costs less than 4 MB, and gets them 
       if (!response.write(chunk)) await once(response, 'drain');
     }
     response.end();
-  }, async (port, pid) => {
+  }, async ({ port, pid }) => {
     // What it takes to serve at all is not counted.
     const first = http.get({ port, host: '127.0.0.1', path: '/health', agent: false });
     (await once(first, 'response'))[0].resume();

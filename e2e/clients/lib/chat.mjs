@@ -1,5 +1,5 @@
 // An answer of a model, written as `/v1/chat/completions` and `/v1/completions` write it, whole and in pieces.
-import { DONE, event, json, pause, stream } from './plan.mjs';
+import { DONE, event, json, pause, stream, write } from './plan.mjs';
 
 /**
  * @typedef {{id: string, name: string, arguments: string}} ToolCall
@@ -12,6 +12,9 @@ const CREATED = 1_760_000_000;
 const ARGUMENT_PIECES = 4;
 /** Long enough that two chunks are never one read of a socket. */
 const BETWEEN_CHUNKS_MS = 3;
+
+/** What is said while a model thinks, so that no connection is taken for a dead one: no client may mind. */
+const COMMENT = write(': ping\n\n');
 
 export const USAGE = {
   prompt_tokens: 11, completion_tokens: 7, total_tokens: 18,
@@ -76,6 +79,7 @@ function* deltas(answer) {
 export function* body(model, answer) {
   for (const delta of deltas(answer)) {
     yield chunk(model, delta);
+    yield COMMENT;
     yield pause(BETWEEN_CHUNKS_MS);
   }
 }
