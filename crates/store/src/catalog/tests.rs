@@ -189,7 +189,7 @@ fn a_damaged_file_is_set_aside_whole_and_named() {
 fn what_an_older_program_made_is_read_as_it_is_and_brought_up_to_date() {
     let (_folder, path) = folder();
     let connection = Connection::open(&path).unwrap();
-    connection.execute_batch(schema::MIGRATIONS[0]).unwrap();
+    connection.execute_batch(MIGRATIONS[0]).unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();
     let insert =
         "INSERT INTO providers VALUES ('old', 'Old', 'vllm', 'http://a/v1', 1, 0, '', 'k', 1, 1)";
