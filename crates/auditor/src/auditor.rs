@@ -87,6 +87,7 @@ impl Auditor {
         if self.found().report_now().age.is_none_or(|age| age > FRESH) {
             let (done, looked) = mpsc::channel();
             self.send(Message::LookNow(done));
+            self.wake();
             // Without an answer the last one is what there is, and says how old it is.
             let _late = looked.recv_timeout(PATIENCE);
         }
@@ -103,6 +104,13 @@ impl Auditor {
             let _gone = tell.send(message);
         }
     }
+
+    /// In place of waiting until the thread has slept.
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
 }
 
 impl Found {
@@ -114,6 +122,7 @@ impl Found {
 impl Drop for Auditor {
     fn drop(&mut self) {
         self.tell = None;
+        self.wake();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -143,7 +152,15 @@ impl Watch {
                 Some(next) => told.recv_timeout(next.saturating_duration_since(Instant::now())),
             };
             match message {
-                Ok(message) => self.take(message),
+                Ok(message) => {
+                    let is_event = matches!(message, Message::Event(_));
+                    self.take(message);
+                    if is_event {
+                        // Who sleeps is not woken by each of the next ones, as who waits for them would be.
+                        std::thread::park_timeout(SETTLE);
+                        told.try_iter().for_each(|message| self.take(message));
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     // What has been said by now is not to be in doubt for want of listening.
                     told.try_iter().for_each(|message| self.take(message));
