@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header, uri::Scheme};
-use http_body_util::Full;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{self, Client, connect::HttpConnector},
@@ -15,9 +15,7 @@ use hyper_util::{
 use rustls::ClientConfig;
 use std::{
     convert::Infallible,
-    pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll},
     time::Duration,
 };
 use tower_service::Service;
@@ -87,7 +85,7 @@ impl UpstreamClient {
             self.connect_limit.set(connect_limit);
             // Its future is large, and most requests have no need of it.
             let answer = Box::pin(client.request(request)).await?;
-            return Ok(answer.map(UpstreamBody::Encrypted));
+            return Ok(answer.map(Either::Right));
         }
         self.send_plain(request, connect_limit).await
     }
@@ -131,8 +129,7 @@ impl UpstreamClient {
                 Ok(answer) => {
                     let (authority, pool) = (authority.clone(), Arc::clone(&self.pool));
                     return Ok(answer.map(|incoming| {
-                        let body = PlainBody::new(incoming, connection, authority, pool);
-                        UpstreamBody::Plain(body)
+                        Either::Left(PlainBody::new(incoming, connection, authority, pool))
                     }));
                 }
                 Err(mut error) => match error.take_message() {
@@ -162,40 +159,8 @@ impl From<legacy::Error> for SendError {
     }
 }
 
-/// An answer's body as it comes from an upstream.
-pub(crate) enum UpstreamBody {
-    Plain(PlainBody),
-    Encrypted(Incoming),
-}
-
-impl Body for UpstreamBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        match self.get_mut() {
-            Self::Plain(body) => Pin::new(body).poll_frame(context),
-            Self::Encrypted(body) => Pin::new(body).poll_frame(context),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Plain(body) => body.is_end_stream(),
-            Self::Encrypted(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Plain(body) => body.size_hint(),
-            Self::Encrypted(body) => body.size_hint(),
-        }
-    }
-}
+/// An answer's body as it comes from an upstream: without TLS, or with it.
+pub(crate) type UpstreamBody = Either<PlainBody, Incoming>;
 
 fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();

@@ -102,14 +102,7 @@ async fn run(
     environment: &Environment,
 ) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
-    let settings = Settings {
-        data_dir: config.server.data_dir.clone(),
-        environment: for_children(environment),
-        log_file_bytes: u64::from(config.server.log_file_mb) * MEGABYTE,
-        log_files: config.server.log_files,
-        cgroup: true,
-        guard: guard::command(),
-    };
+    let settings = supervision(&config, environment);
     let stop_timeouts = config.processes.iter().map(|spec| spec.stop.timeout).sum();
     let supervisor = Supervisor::launch(settings, config.processes)
         .map_err(|error| Failure::Failed(error.to_string()))?;
@@ -142,6 +135,18 @@ async fn run(
     shutdown::stop_serving(&closing, serving).await;
     drop(kept);
     Ok(())
+}
+
+/// What the supervisor is told.
+fn supervision(config: &Config, environment: &Environment) -> Settings {
+    Settings {
+        data_dir: config.server.data_dir.clone(),
+        environment: for_children(environment),
+        log_file_bytes: u64::from(config.server.log_file_mb) * MEGABYTE,
+        log_files: config.server.log_files,
+        cgroup: true,
+        guard: guard::command(),
+    }
 }
 
 /// What every child's environment begins with. `PORT` is each process's own, or nobody's.
