@@ -6,7 +6,7 @@ mod catalog;
 mod kinds;
 mod models;
 mod reload;
-#[path = "../../../gateway/tests/it/support.rs"]
+#[path = "../../../gateway/tests/it/support/mod.rs"]
 #[expect(dead_code, reason = "the gateway's own tests use all of it")]
 mod support;
 mod upstream;

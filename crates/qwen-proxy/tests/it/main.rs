@@ -5,7 +5,7 @@
 mod credentials;
 mod limits;
 mod pass;
-#[path = "../../../gateway/tests/it/support.rs"]
+#[path = "../../../gateway/tests/it/support/mod.rs"]
 #[expect(dead_code, reason = "the gateway's own tests use all of it")]
 mod support;
 mod thinking;
