@@ -126,11 +126,13 @@ scenario('deleted: a warning that names it, states stay true, and what comes nex
   await work(world);
   await server.order('start', 'talker');
   const { pid } = await events.expect('talker', 'starting', 'running');
+  const log = join(server.dataDir, 'logs/talker.log');
+  await eventually(() => existsSync(log) && readFileSync(log, 'utf8').includes('one'), 'what was said is in the file');
   rmSync(server.dataDir, { recursive: true });
   process.kill(pid, 'SIGUSR2');
   await work(world);
   await eventually(() => server.stderr.includes(server.dataDir), `a warning\n${server.said}`);
-  await eventually(() => existsSync(join(server.dataDir, 'logs')) && existsSync(join(server.dataDir, 'signalbox.db')), `${readdirSync(server.cwd)}`);
+  await eventually(() => existsSync(log) && existsSync(join(server.dataDir, 'signalbox.db')), `${readdirSync(server.cwd)}`);
   await work(world);
   const told = events.all.at(-1)?.seq ?? 0;
   await server.terminate();

@@ -139,8 +139,8 @@ impl Loop {
                 return true;
             }
             let result = open.write();
-            // Opened anew for the next line: what is torn is ended then, and what was deleted is made again.
-            let keep = result.is_ok() && !open.is_deleted();
+            // Opened anew for the next line: what is torn is ended then.
+            let keep = result.is_ok();
             results.push(result);
             keep
         });

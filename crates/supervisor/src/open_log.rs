@@ -3,8 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use api::{LogLine, Stream};
 
@@ -12,10 +11,10 @@ use crate::log_files::{LogFiles, format};
 
 /// A file that is written to.
 pub(crate) struct OpenLog {
+    files: LogFiles,
     file: File,
     length: u64,
     pending: Vec<u8>,
-    left_out: Arc<AtomicU64>,
 }
 
 impl OpenLog {
@@ -29,7 +28,7 @@ impl OpenLog {
         let file = options.open(&files.path)?;
         let length = file.metadata()?.len();
         let pending = if is_torn(&file, length)? { b"\n".to_vec() } else { Vec::new() };
-        Ok(Self { file, length, pending, left_out: files.left_out.clone() })
+        Ok(Self { files: files.clone(), file, length, pending })
     }
 
     /// Whether nothing waits to be written.
@@ -53,13 +52,17 @@ impl OpenLog {
         format(&LogLine { stream: Stream::Stderr, text, ..line.clone() }, &mut self.pending);
         // A mark that was not written is counted as one line, in place of the one that it was to stand before.
         self.write().inspect_err(|_| {
-            self.left_out.fetch_add(left_out, Ordering::Relaxed);
+            self.files.left_out.fetch_add(left_out, Ordering::Relaxed);
         })
     }
 
-    /// What cannot be written is counted, and a line of which a part was is taken out again.
+    /// What cannot be written is counted, and a line of which a part was is taken out again. A file that was deleted
+    /// is made anew: what is written to it would be gone with it.
     pub(crate) fn write(&mut self) -> io::Result<()> {
         let pending = std::mem::take(&mut self.pending);
+        if self.is_deleted() {
+            *self = Self::open(&self.files).inspect_err(|_| self.give_up(&pending, 0))?;
+        }
         let mut written = 0;
         while written < pending.len() {
             match self.file.write(&pending[written..]) {
@@ -78,12 +81,12 @@ impl OpenLog {
     fn give_up(&self, pending: &[u8], written: usize) {
         let whole = memchr::memrchr(b'\n', &pending[..written]).map_or(0, |end| end + 1);
         let lost = memchr::memchr_iter(b'\n', &pending[whole..]).count() as u64;
-        self.left_out.fetch_add(lost, Ordering::Relaxed);
+        self.files.left_out.fetch_add(lost, Ordering::Relaxed);
         // Where that fails the torn line is ended when the file is opened anew.
         let _torn = self.file.set_len(self.length + whole as u64);
     }
 
-    pub(crate) fn is_deleted(&self) -> bool {
+    fn is_deleted(&self) -> bool {
         self.file.metadata().is_ok_and(|found| found.nlink() == 0)
     }
 }
