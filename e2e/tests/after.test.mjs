@@ -98,7 +98,7 @@ scenario('stop while it waits for its after', {
 scenario('ready.timeout counts from the spawn, not from the wait', {
   processes: {
     base: { command: child('wait:2000', 'say:up'), ready: { stdout: 'up' } },
-    top: { command: child('say:up'), ready: { stdout: 'up', timeout: '1500ms' }, after: ['base'] },
+    top: { command: ['sh', '-c', 'echo up; exec sleep 100000'], ready: { stdout: 'up', timeout: '1500ms' }, after: ['base'] },
   },
 }, async ({ server, events }) => {
   await server.post('/api/proxy/start');

@@ -76,7 +76,7 @@ scenario('one that was announced as ended and seems to live raises the alarm', {
     return now.violations > 0 && now;
   }, 'the alarm');
   assert.deepEqual(audit.last, [{ process: 'a', seq, state: 'stopped', what: `pid ${stray.pid} of generation 1 is alive` }]);
-  assert.match(server.stderr, /audit: what was announced is not so/);
+  await eventually(() => server.stderr.includes('audit: what was announced is not so'), 'the alarm in the log');
   assert.equal(figure((await server.call('/metrics')).text, 'signalbox_truth_violations_total'), 1);
   stray.kill('SIGKILL');
   await eventually(async () => /^signalbox_truth_lag_seconds_count 1$/m.test((await server.call('/metrics')).text), 'the lag, once it is over');

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync, truncateSync } from
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scenario, SLEEP } from '../lib/harness.mjs';
+import { eventually } from '../lib/time.mjs';
 
 const processes = { a: { command: SLEEP } };
 
@@ -86,5 +87,5 @@ scenario('a read-only data directory: a warning, and it works', async (directory
   return { processes, dataDir, uid: root ? 65_534 : undefined };
 }, async ({ server }) => {
   await works(server);
-  assert.ok(server.stderr.includes(server.dataDir), `a warning that names it\n${server.said}`);
+  await eventually(() => server.stderr.includes(server.dataDir), `a warning that names it\n${server.said}`);
 });

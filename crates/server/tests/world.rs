@@ -131,7 +131,8 @@ impl World {
         let shutdown = CancellationToken::new();
         #[expect(clippy::disallowed_methods, reason = "`end` joins it")]
         let running = tokio::spawn(server.run(shutdown.clone()));
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        // A kept connection may be closed by the server just when it is used again, most of all where a clock jumps.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Self { address, supervisor, shutdown, running, client, data }
     }
 
