@@ -4,6 +4,8 @@ CARGO ?= cargo
 MINUTES ?= 20
 # Where `cargo install --root` put other gateways that are to be measured beside the router.
 PEERS ?=
+# What npm writes when it is done; the folder itself changes whenever a tool keeps something in it.
+DASHBOARD_PACKAGES := dashboard/node_modules/.package-lock.json
 
 .PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos tools
 
@@ -13,16 +15,16 @@ run: tools dashboard
 	./target/release/signalbox up
 
 ## The dashboard with hot reload, against a running server (SIGNALBOX_URL, else http://127.0.0.1:3002).
-dev: tools dashboard/node_modules
+dev: tools $(DASHBOARD_PACKAGES)
 	cd dashboard && npm run dev
 
 ## The dashboard's files, which become part of the binary.
 dashboard: dashboard/dist/index.html
 
-dashboard/dist/index.html: dashboard/node_modules $(shell git ls-files dashboard)
+dashboard/dist/index.html: $(DASHBOARD_PACKAGES) $(shell git ls-files dashboard)
 	cd dashboard && npm run build
 
-dashboard/node_modules: dashboard/package-lock.json
+$(DASHBOARD_PACKAGES): dashboard/package-lock.json
 	cd dashboard && npm ci --silent --no-audit --no-fund
 	@touch $@
 
