@@ -1,10 +1,10 @@
-//! The client for upstreams, over connections that are kept: without TLS those of `plain`, which are
+//! The client for upstreams, over connections that are kept: without TLS those of `http1`, which are
 //! made for upstreams on this machine; with TLS those of a client that speaks HTTP/2 as well. That
 //! one is built when it is first needed: reading the roots of trust takes longer than all else that
 //! happens before the server listens.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri, header, uri::Scheme};
+use http::{Request, Response, Uri, uri::Scheme};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use crate::{
     connector::{BoxError, ConnectError, ConnectLimit, TimedConnector, within},
-    plain::{PlainBody, PlainConnection},
+    http1::{Connection, Failure, Malformed, PlainBody},
     pool::Pool,
 };
 
@@ -37,7 +37,7 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 
 /// How much is read at once, and how much may wait to be read, in bytes.
-pub(crate) const BUFFER_LIMIT: usize = 64 * 1024;
+const BUFFER_LIMIT: usize = 64 * 1024;
 
 /// After how much silence an upstream's machine is asked whether it still lives, and how long it
 /// may take to say so. Unlike the upstream's program, which may think for minutes, it answers at
@@ -64,6 +64,8 @@ pub(crate) enum SendError {
     Connect(#[source] BoxError),
     #[error("the connection broke off")]
     Cut(#[source] BoxError),
+    #[error("the answer is malformed")]
+    Malformed(#[source] Malformed),
 }
 
 impl UpstreamClient {
@@ -77,17 +79,17 @@ impl UpstreamClient {
     /// where others share it.
     pub(crate) async fn send(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<Bytes>,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
         if request.uri().scheme() == Some(&Scheme::HTTPS) {
             let client = self.encrypted().map_err(|error| SendError::Connect(error.into()))?;
             self.connect_limit.set(connect_limit);
             // Its future is large, and most requests have no need of it.
-            let answer = Box::pin(client.request(request)).await?;
+            let answer = Box::pin(client.request(request.map(Full::new))).await?;
             return Ok(answer.map(Either::Right));
         }
-        self.send_plain(request, connect_limit).await
+        self.send_plain(&request, connect_limit).await
     }
 
     /// Closes kept connections once they are too old, for as long as it is polled.
@@ -107,43 +109,45 @@ impl UpstreamClient {
     /// something of the request was sent.
     async fn send_plain(
         &self,
-        mut request: Request<Full<Bytes>>,
+        request: &Request<Bytes>,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
-        let uri = std::mem::take(request.uri_mut());
-        let (Some(authority), Some(path)) = (uri.authority(), uri.path_and_query()) else {
+        let Some(authority) = request.uri().authority() else {
             return Err(SendError::Connect("the address names no host".into()));
         };
-        *request.uri_mut() = Uri::from(path.clone());
-        let host = HeaderValue::from_str(authority.as_str());
-        let host = host.map_err(|error| SendError::Connect(error.into()))?;
-        request.headers_mut().insert(header::HOST, host);
         loop {
             let kept = self.pool.take(authority);
             let was_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
-                None => Box::pin(self.connect(&uri, connect_limit)).await?,
+                None => Box::pin(self.connect(request.uri(), connect_limit)).await?,
             };
-            match connection.send(request).await {
+            match connection.send(request, authority).await {
                 Ok(answer) => {
                     let (authority, pool) = (authority.clone(), Arc::clone(&self.pool));
-                    return Ok(answer.map(|incoming| {
-                        Either::Left(PlainBody::new(incoming, connection, authority, pool))
+                    return Ok(answer.map(|decoder| {
+                        Either::Left(PlainBody::new(decoder, connection, authority, pool))
                     }));
                 }
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) if was_kept => request = unsent,
-                    _ => return Err(SendError::Cut(error.into_error().into())),
-                },
+                Err(Failure::Unsent) if was_kept => {}
+                Err(failure) => return Err(failure.into()),
             }
         }
     }
 
-    async fn connect(&self, uri: &Uri, limit: Duration) -> Result<Box<PlainConnection>, SendError> {
+    async fn connect(&self, uri: &Uri, limit: Duration) -> Result<Box<Connection>, SendError> {
         let stream = within(limit, self.tcp.clone().call(uri.clone())).await?;
-        let connection = PlainConnection::over(stream).await;
-        Ok(Box::new(connection.map_err(|error| SendError::Connect(error.into()))?))
+        Ok(Box::new(Connection::new(stream.into_inner())))
+    }
+}
+
+impl From<Failure> for SendError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Malformed(malformed) => Self::Malformed(malformed),
+            Failure::Cut(error) => Self::Cut(error.into()),
+            Failure::Unsent => Self::Cut(failure.into()),
+        }
     }
 }
 

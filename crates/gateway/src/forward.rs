@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Frame;
 use request_log::Outcome;
 use serde_json::Value;
@@ -182,7 +182,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Refusal> {
+    fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Bytes>, Refusal> {
         let Outgoing { method, path, query, headers: fields, body, .. } = outgoing;
         let uri = self.upstream.uri(path, query).map_err(|error| {
             let message = format!("the path cannot be passed on: {error}");
@@ -193,7 +193,7 @@ impl Call<'_> {
             let json = HeaderValue::from_static("application/json");
             fields.entry(header::CONTENT_TYPE).or_insert(json);
         }
-        let mut request = Request::new(Full::new(body));
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = fields;
@@ -281,6 +281,10 @@ impl Call<'_> {
             SendError::Connect(_) => {
                 let what = format!("cannot be reached: {reason}");
                 self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
+            }
+            SendError::Malformed(_) => {
+                let what = format!("sent no valid answer: {reason}");
+                self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
             }
             SendError::Cut(_) => {
                 let what = format!("closed the connection before it answered: {reason}");

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::plain::PlainConnection;
+use crate::http1::Connection;
 
 /// How long a connection may wait. Uvicorn and Node.js, which most local model servers are built
 /// on, close theirs after 5 s; a request written just then would be lost.
@@ -38,12 +38,12 @@ pub(crate) struct Pool {
 struct Waiting {
     authority: Authority,
     since: Instant,
-    connection: Box<PlainConnection>,
+    connection: Box<Connection>,
 }
 
 impl Pool {
     /// The connection there that was used last, if it has not waited for too long.
-    pub(crate) fn take(&self, authority: &Authority) -> Option<Box<PlainConnection>> {
+    pub(crate) fn take(&self, authority: &Authority) -> Option<Box<Connection>> {
         let mut waiting = self.lock();
         let at = waiting.iter().rposition(|it| it.authority == *authority)?;
         let found = waiting.remove(at);
@@ -51,7 +51,7 @@ impl Pool {
     }
 
     /// Keeps a connection for the next request.
-    pub(crate) fn put(&self, authority: Authority, connection: Box<PlainConnection>) {
+    pub(crate) fn put(&self, authority: Authority, connection: Box<Connection>) {
         let mut waiting = self.lock();
         if waiting.len() >= MOST {
             waiting.remove(0);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, Version};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::{
     body::{Body, Frame, Incoming},
     server::conn::{http1, http2},
@@ -148,7 +148,7 @@ async fn post(
     upstream: &mut Upstream,
 ) -> (Response<UpstreamBody>, Version, Chunks) {
     let uri = format!("https://localhost:{}/v1/chat/completions", upstream.address.port());
-    let request = Request::post(uri).body(Full::new(Bytes::from_static(b"{}")));
+    let request = Request::post(uri).body(Bytes::from_static(b"{}"));
     let sent = client.send(request.expect("a request"), DEADLINE);
     let (answer, (version, chunks)) = tokio::join!(within("an answer", sent), upstream.next());
     (answer.expect("an answer"), version, chunks)

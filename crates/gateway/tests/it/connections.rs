@@ -5,7 +5,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::support::{LOOPBACK, OneUpstream, Running, listen, within};
+use crate::{
+    bare::{accepted, gateway_to_bare},
+    support::{Running, within},
+};
 
 const CHAT: &str = "/v1/chat/completions";
 const WHOLE: &str =
@@ -15,18 +18,6 @@ const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
                       e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
 const CLOSING: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
                        connection: close\r\ncontent-length: 2\r\n\r\n{}";
-
-/// A gateway, and what its upstream listens on.
-async fn gateway() -> (Running, TcpListener) {
-    let listener = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let application = OneUpstream::at(&format!("http://{address}/v1"));
-    (Running::gateway_with(listen(), application).await, listener)
-}
-
-async fn accepted(listener: &TcpListener) -> TcpStream {
-    within("a connection", listener.accept()).await.expect("a connection").0
-}
 
 /// Takes one request, whose body is `{}`, and answers.
 async fn answer(connection: &mut TcpStream, answer: &str) {
@@ -57,7 +48,7 @@ async fn first_exchange(gateway: &Running, listener: &TcpListener, text: &str) -
 
 #[tokio::test]
 async fn one_connection_carries_one_request_after_another() {
-    let (gateway, listener) = gateway().await;
+    let (gateway, listener) = gateway_to_bare().await;
     let mut connection = first_exchange(&gateway, &listener, WHOLE).await;
     for text in [STREAM, WHOLE, STREAM, STREAM, WHOLE] {
         exchange(&gateway, &mut connection, text).await;
@@ -66,7 +57,7 @@ async fn one_connection_carries_one_request_after_another() {
 
 #[tokio::test]
 async fn requests_at_the_same_time_have_a_connection_each() {
-    let (gateway, listener) = gateway().await;
+    let (gateway, listener) = gateway_to_bare().await;
     let asked = async { gateway.post(CHAT, "{}").await.text().await };
     let answered = async {
         let mut first = accepted(&listener).await;
@@ -83,7 +74,7 @@ async fn requests_at_the_same_time_have_a_connection_each() {
 
 #[tokio::test]
 async fn what_the_upstream_ends_meanwhile_costs_nobody_a_request() {
-    let (gateway, listener) = gateway().await;
+    let (gateway, listener) = gateway_to_bare().await;
     drop(first_exchange(&gateway, &listener, WHOLE).await);
     let mut speaks = first_exchange(&gateway, &listener, WHOLE).await;
     let unasked = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n";
@@ -96,7 +87,7 @@ async fn what_the_upstream_ends_meanwhile_costs_nobody_a_request() {
 
 #[tokio::test]
 async fn one_that_nobody_needs_is_closed_after_a_while() {
-    let (gateway, listener) = gateway().await;
+    let (gateway, listener) = gateway_to_bare().await;
     let mut connection = first_exchange(&gateway, &listener, WHOLE).await;
     tokio::time::pause();
     let mut rest = Vec::new();

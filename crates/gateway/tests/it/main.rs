@@ -3,8 +3,10 @@
 #![cfg(test)]
 
 mod attempts;
+mod bare;
 mod cancel;
 mod connections;
+mod http1;
 mod log;
 mod records;
 mod requests;
