@@ -70,7 +70,7 @@ const answers = [
   ['no answer at all', (response) => response.socket?.destroy(), 502, /closed the connection/],
   ['garbage', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(Buffer.from([0xff, 0xfe, 0, 1])), 502, /not JSON/],
   ['a text', (response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('ok'), 502, /not JSON: ok/],
-  ['what is not HTTP', (response) => response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n'), 502, /sent no valid answer: what came is not HTTP/],
+  ['what is not HTTP', (response) => response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n'), 502, /sent no valid HTTP: invalid HTTP version/],
   ['an error in another shape', json(400, { detail: 'no such thing' }), 400, /no such thing/],
   ['an error that is a text', json(404, { error: 'model not found' }), 404, /model not found/],
   ['a redirect', (response) => response.writeHead(302, { location: 'http://elsewhere.example/v1' }).end(), 502, /redirects to http:\/\/elsewhere/],

@@ -283,7 +283,7 @@ impl Call<'_> {
                 self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
             }
             SendError::Malformed(_) => {
-                let what = format!("sent no valid answer: {reason}");
+                let what = format!("sent no valid HTTP: {reason}");
                 self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
             }
             SendError::Cut(_) => {

@@ -18,7 +18,7 @@ pub(crate) use connection::{Connection, Failure};
 /// What an upstream sent that is not HTTP, or not for a client to accept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Malformed {
-    #[error("what came is not HTTP: {0}")]
+    #[error(transparent)]
     Head(#[from] httparse::Error),
     #[error("the head of the answer is longer than {} KiB", head::LIMIT / 1024)]
     LongHead,

@@ -86,7 +86,7 @@ async fn what_is_no_answer_is_502_and_says_so() {
         assert_eq!(answer.status(), 502, "{text}");
         let error = answer.json().await;
         let message = expect_error(&error, "upstream_error", "upstream_invalid_response");
-        assert!(message.contains("sent no valid answer: "), "{message}");
+        assert!(message.contains("sent no valid HTTP: "), "{message}");
     }
 }
 
