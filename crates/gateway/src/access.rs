@@ -22,6 +22,7 @@ const ALLOWS_PRIVATE_NETWORK: &str = "access-control-allow-private-network";
 /// How long a browser may remember a preflight's answer, in seconds.
 const PREFLIGHT_MAX_AGE_S: HeaderValue = HeaderValue::from_static("600");
 
+#[derive(Clone)]
 pub(crate) struct AccessRules {
     listens_on_loopback: bool,
     allowed_origins: HashSet<String>,

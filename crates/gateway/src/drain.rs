@@ -49,7 +49,8 @@ async fn watch(connections: &mut JoinSet<()>, traffic: &Traffic, mut told: usize
     }
 }
 
-async fn all_end(connections: &mut JoinSet<()>) {
+/// Returns once all of them have ended.
+pub(crate) async fn all_end(connections: &mut JoinSet<()>) {
     while let Some(ended) = connections.join_next().await {
         log_panic(ended);
     }

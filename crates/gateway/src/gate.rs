@@ -80,7 +80,7 @@ pub enum Models {
 type Answer = Result<Response<ReplyBody>, Refusal>;
 
 pub(crate) struct Gate<A> {
-    pub(crate) application: A,
+    pub(crate) application: Arc<A>,
     pub(crate) access: AccessRules,
     pub(crate) forwarder: Arc<Forwarder>,
     pub(crate) served_by: Option<HeaderValue>,
@@ -89,6 +89,18 @@ pub(crate) struct Gate<A> {
 }
 
 impl<A: Application> Gate<A> {
+    /// The same, with connections to upstreams of its own.
+    pub(crate) fn with(&self, forwarder: Forwarder) -> Arc<Self> {
+        Arc::new(Self {
+            application: Arc::clone(&self.application),
+            access: self.access.clone(),
+            forwarder: Arc::new(forwarder),
+            served_by: self.served_by.clone(),
+            traffic: Arc::clone(&self.traffic),
+            reporter: self.reporter.clone(),
+        })
+    }
+
     /// Answers a request. Dropping the future ends whatever it has begun.
     pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let observation = Observation::begin(&self.traffic, &self.reporter, &request);
@@ -182,7 +194,7 @@ impl<A: Application> Gate<A> {
         let outgoing =
             Outgoing { method, path, query, model, headers, body, observation: observed };
         let message = Message { outgoing, asked };
-        let attempts = Attempts::new(&self.application, &self.forwarder, message, &destinations);
+        let attempts = Attempts::new(&*self.application, &self.forwarder, message, &destinations);
         translated::told(attempts.answer(destinations).await?).await
     }
 }

@@ -89,6 +89,7 @@ mod scan;
 mod secret;
 mod serve;
 mod silence;
+mod threads;
 mod traffic;
 mod translated;
 mod upstream;

@@ -11,6 +11,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     pin::pin,
     sync::Arc,
+    thread::JoinHandle,
     time::Duration,
 };
 use tokio::{
@@ -24,6 +25,7 @@ use crate::{
     access::AccessRules,
     drain::{self, log_panic},
     gate::Gate,
+    threads::Threads,
     traffic::Traffic,
 };
 
@@ -100,7 +102,7 @@ impl Server {
         let traffic = Arc::<Traffic>::default();
         let _end = EndOnDrop(Arc::clone(&traffic));
         let gate = Gate {
-            application,
+            application: Arc::new(application),
             access,
             forwarder: Arc::clone(&forwarder),
             served_by,
@@ -108,11 +110,16 @@ impl Server {
             reporter,
         };
         let gate = Arc::new(gate);
-        let connections = tokio::select! {
-            connections = accept_until(shutdown, listener, &gate) => connections,
+        let (tasks, threads) = tokio::select! {
+            serving = accept_until(shutdown, listener, &gate) => serving,
             never = forwarder.tend() => match never {},
         };
-        drain::drain(connections, drain, &traffic).await;
+        drain::drain(tasks, drain, &traffic).await;
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread for connections failed");
+            }
+        }
     }
 }
 
@@ -135,38 +142,38 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
     Ok((listener, address))
 }
 
-/// Accepts until the shutdown and returns the connections that are open then.
+/// Accepts until the shutdown and returns what serves the connections that are open then.
 async fn accept_until<A: Application>(
     shutdown: impl Future<Output = ()>,
     listener: TcpListener,
     gate: &Arc<Gate<A>>,
-) -> JoinSet<()> {
-    let mut connections = JoinSet::new();
+) -> (JoinSet<()>, Vec<JoinHandle<()>>) {
+    let mut tasks = JoinSet::new();
+    let mut threads = Threads::new(Arc::clone(gate));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
-            () = &mut shutdown => return connections,
+            () = &mut shutdown => return (tasks, threads.close()),
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(gate)));
-                }
+                Ok((stream, _)) => threads.serve(stream, &mut tasks),
                 Err(error) => rest(&error).await,
             },
-            Some(ended) = connections.join_next() => log_panic(ended),
+            Some(ended) = tasks.join_next() => log_panic(ended),
         }
     }
 }
 
 /// A connection that ended before it was accepted is nobody's loss; all else is this machine's
 /// want of something, most likely of descriptors.
-async fn rest(error: &io::Error) {
+pub(crate) async fn rest(error: &io::Error) {
     if error.kind() != io::ErrorKind::ConnectionAborted {
         tracing::warn!(%error, "cannot accept a connection");
         sleep(ACCEPT_PAUSE).await;
     }
 }
 
-async fn converse<A: Application>(stream: TcpStream, gate: Arc<Gate<A>>) {
+/// Serves a connection to its end.
+pub(crate) async fn converse<A: Application>(stream: TcpStream, gate: Arc<Gate<A>>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }

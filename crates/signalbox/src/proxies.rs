@@ -64,9 +64,8 @@ pub(crate) fn qwen_proxy(
 
 type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 
-/// Runs a proxy on one thread, which is small; on two cores that it shares with its callers and its upstream, a second
-/// one took more CPU for each answer and gave fewer of them. SIGHUP has it read its catalog again; the first signal that
-/// asks it to end has it drain, a second one ends it at once.
+/// Runs a proxy on one thread, which is small; once there are many connections the gateway takes others for them. SIGHUP
+/// has it read its catalog again; the first signal that asks it to end has it drain, a second one ends it at once.
 fn serve(
     environment: &Environment,
     terminal: Terminal,

@@ -13,5 +13,6 @@ mod requests;
 mod shutdown;
 mod streaming;
 mod support;
+mod threads;
 mod translated;
 mod upstream_faults;
