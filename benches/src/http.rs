@@ -1,5 +1,5 @@
 //! A kept-alive HTTP connection for orders, and the handshake of a WebSocket.
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -28,7 +28,18 @@ impl Http {
             self.address,
             body.len()
         );
+        if self.is_closed()? {
+            // A server may close a connection that was not used for a while.
+            self.stream = connect(self.address)?;
+        }
         self.stream.write_all(request.as_bytes()).doing("sending an order")
+    }
+
+    fn is_closed(&self) -> Outcome<bool> {
+        self.stream.set_nonblocking(true).doing("looking at a connection")?;
+        let found = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).doing("looking at a connection")?;
+        Ok(!found.is_err_and(|error| error.kind() == ErrorKind::WouldBlock))
     }
 
     /// Reads the answer to what was sent, which has to be 200.

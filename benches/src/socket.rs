@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use crate::clock::now_ns;
 use crate::failure::{Doing, Outcome, broken};
 use crate::frame::{self, Frame};
-use crate::http;
+use crate::http::{self, PATIENCE};
 
 /// The client.
 pub(crate) struct Socket {
@@ -54,10 +54,14 @@ impl Socket {
 
     /// The next packet that is no heartbeat; heartbeats are answered on the way.
     fn packet(&mut self) -> Outcome<Message> {
+        let deadline = now_ns() + PATIENCE.as_nanos() as u64;
         loop {
             let rest = self.bytes.get(self.taken..).unwrap_or_default();
             match frame::first(rest)? {
                 Some((Frame::Text(b"2"), length)) => {
+                    if now_ns() > deadline {
+                        return broken("nothing but heartbeats came");
+                    }
                     self.taken += length;
                     self.send(&frame::text("3"))?;
                 }
