@@ -48,7 +48,7 @@ struct Arguments {
     /// Only this scenario (may be given more than once).
     #[arg(long, value_name = "NAME")]
     only: Vec<Scenario>,
-    /// The binary to measure, in place of the one that cargo builds.
+    /// The binary to measure, in place of the one that was built beside this program.
     #[arg(long, value_name = "PATH")]
     signalbox: Option<PathBuf>,
     /// Where `cargo install --root` put other gateways to measure beside the router.

@@ -107,21 +107,11 @@ pub(crate) fn processes(count: u32, command: &[String], more: &str) -> String {
     text
 }
 
-/// The binary to be measured: the one that was named, else the one that cargo builds here.
+/// The binary to be measured: the one that was named, else the one that was built beside this program.
 pub(crate) fn binary(named: Option<PathBuf>) -> Outcome<PathBuf> {
-    if let Some(path) = named {
-        return path.canonicalize().doing(&format!("finding {}", path.display()));
-    }
-    let built = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "-p", "signalbox"])
-        .status()
-        .doing("running cargo")?;
-    if !built.success() {
-        return broken("cargo could not build signalbox");
-    }
     let this = std::env::current_exe().doing("finding this program")?;
-    let target = this.parent().and_then(Path::parent).unwrap_or(Path::new("target"));
-    Ok(target.join("release/signalbox"))
+    let path = named.unwrap_or_else(|| this.with_file_name("signalbox"));
+    path.canonicalize().doing(&format!("finding {}", path.display()))
 }
 
 /// The state change in a message, if it is one.
