@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use socketioxide::layer::SocketIoLayer;
 use supervisor::Supervisor;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +14,6 @@ use crate::audit::Audit;
 use crate::catalog::Catalog;
 use crate::cors::{self, Cors};
 use crate::failure::method_not_allowed;
-use crate::live::{self, Doorman};
 use crate::metrics::{self, Metrics};
 use crate::readers::Readers;
 use crate::requests::Requests;
@@ -45,18 +43,12 @@ pub(crate) struct App {
 pub(crate) type Shared = axum::extract::State<Arc<App>>;
 
 /// Every route, behind everything that decides who may call. The last layer sees a request first.
-pub(crate) fn router(
-    app: &Arc<App>,
-    access: &Arc<Access>,
-    sockets: SocketIoLayer,
-    doorman: Doorman,
-) -> Router {
+pub(crate) fn router(app: &Arc<App>, access: &Arc<Access>, sockets: Router) -> Router {
     let mut router = routes()
         .fallback(routes::elsewhere)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))
-        .layer(sockets)
-        .layer(from_fn_with_state(doorman, live::prepare))
+        .merge(sockets)
         .layer(from_fn_with_state(Arc::clone(access), access::tokens));
     if !access.allowed_origins().is_empty() {
         router = router.layer(from_fn_with_state(Cors::new(access), cors::share));

@@ -155,7 +155,7 @@ impl Server {
             closing: closing.clone(),
         });
         let (sockets, live) = Live::start(&app, &access, messages);
-        let router = app::router(&app, &access, sockets, live.doorman());
+        let router = app::router(&app, &access, sockets);
         let mut keeping = JoinSet::new();
         keeping.spawn(audit.listen(supervisor.clone(), closing.clone()));
         keeping.spawn(task.run(supervisor, closing.clone()));

@@ -35,6 +35,8 @@ mod reading;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod session;
+#[cfg(test)]
 mod shutdown;
 #[cfg(test)]
 mod slow;

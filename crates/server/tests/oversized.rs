@@ -54,12 +54,7 @@ async fn messages_of_socket_io() {
     socket.event_named("proxy:status").await;
     socket.send(&format!("420[\"logs:subscribe\",{{\"process\":\"{long}\"}}]")).await;
     assert_eq!(socket.frame().await, None, "it is cut off");
-    let text = [("content-type", "text/plain;charset=UTF-8")];
-    let open = world.get("/socket.io/?EIO=4&transport=polling").await.text;
-    let open: serde_json::Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
-    let sid = open["sid"].as_str().unwrap();
-    let path = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
-    let answer = world.call("POST", &path, &text, &format!("4{long}")).await;
+    let answer = world.say(&world.polling().await, &format!("4{long}")).await;
     assert!(matches!(answer.status, 400 | 413), "{}", answer.status);
     world.post("/api/processes/a/start").await;
     assert_eq!(bystander.event_named("lifecycle:update").await["seq"], 1);

@@ -41,10 +41,7 @@ async fn who_never_ends_the_head_of_a_request_is_cut_off() {
 #[tokio::test]
 async fn who_never_ends_a_body_is_told_so_and_cut_off() {
     let world = World::new(vec![sleeper("a")]).await;
-    let open = world.get("/socket.io/?EIO=4&transport=polling").await.text;
-    let open: serde_json::Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
-    let polling =
-        format!("/socket.io/?EIO=4&transport=polling&sid={}", open["sid"].as_str().unwrap());
+    let polling = world.polling().await;
     for path in ["/api/providers", "/api/processes/a/start", &polling] {
         let mut stream = TcpStream::connect(world.address).await.unwrap();
         let head = format!(

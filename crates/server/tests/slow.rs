@@ -82,6 +82,38 @@ async fn one_that_does_not_read_its_events() {
     world.end().await;
 }
 
+/// What one who polls missed is not kept for ever, nor left out: the session ends, and its client begins anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_polls_too_seldom() {
+    let world = World::new(many()).await;
+    let polling = world.polling().await;
+    assert_eq!(world.say(&polling, "40").await.text, "ok");
+    while !world.get(&polling).await.text.contains("proxy:status") {}
+    tokio::select! {
+        () = drive(&world) => {}
+        () = cut_off(&world) => {}
+    }
+    within("the end of the session", async { while world.get(&polling).await.status == 200 {} })
+        .await;
+    world.end().await;
+}
+
+/// A session that left polling before it joined is known by its WebSocket.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_left_polling_and_does_not_read_its_events() {
+    let world = World::new(many()).await;
+    let polling = world.polling().await;
+    let mut deaf = world.upgraded(&polling).await;
+    deaf.send("40").await;
+    assert!(deaf.frame().await.unwrap().starts_with("40{"));
+    tokio::select! {
+        () = drive(&world) => {}
+        () = cut_off(&world) => {}
+    }
+    while deaf.frame().await.is_some() {}
+    world.end().await;
+}
+
 /// Asks for the stream and never reads, with as little room for it as the system lets it have.
 async fn deaf_reader(world: &World) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();

@@ -31,6 +31,11 @@ impl Wire {
         Self(Arc::downgrade(shared))
     }
 
+    /// Whether the connection is there.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
     /// Fails all reading and writing from now on; what is buffered is thrown away.
     pub(crate) fn cut(&self) {
         if let Some(shared) = self.0.upgrade() {

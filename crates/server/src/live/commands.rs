@@ -6,14 +6,15 @@ use api::ApiError;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
+use socketioxide::extract::{AckSender, Event, SocketRef};
 use socketioxide::socket::Sid;
 use tokio_util::task::TaskTracker;
 
 use super::logs::{LogSubscriptions, Request};
 use super::requests::RequestSubscriptions;
+use super::said::Payload;
 use super::usage::UsageSubscriptions;
-use super::{Sent, cut_off};
+use super::{Sent, cut_off, end};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::routes::MOST_LINES;
@@ -41,9 +42,12 @@ impl Commands {
         let this = Arc::clone(self);
         let handler = move |socket: SocketRef,
                             Event(name): Event,
-                            TryData(payload): TryData<Value>,
+                            Payload(payload): Payload,
                             ack: AckSender| {
-            this.carry_out(socket, &name, payload.unwrap_or_default(), ack);
+            match payload {
+                Some(payload) => this.carry_out(socket, &name, payload, ack),
+                None => end(&socket),
+            }
             std::future::ready(())
         };
         socket.on_fallback(handler);

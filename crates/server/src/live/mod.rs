@@ -2,27 +2,25 @@
 
 mod commands;
 mod crowd;
+mod doorman;
+mod ender;
 mod fanout;
 mod logs;
 mod pace;
 mod requests;
+mod said;
 mod usage;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http::{Extensions, HeaderValue, Method, StatusCode};
-use hyper::upgrade::OnUpgrade;
-use serde::Deserialize;
-use socketioxide::extract::{HttpExtension, SocketRef, TryData};
+use axum::Router;
+use axum::routing::any_service;
+use serde_json::Value;
+use socketioxide::extract::{HttpExtension, SocketRef};
 use socketioxide::handler::ConnectHandler;
-use socketioxide::layer::SocketIoLayer;
-use socketioxide::socket::Sid;
-use socketioxide::{SendError, SocketError, SocketIo};
+use socketioxide::{SendError, SocketError, SocketIo, TransportType};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -32,9 +30,11 @@ use crate::app::App;
 use crate::catalog::Message;
 use crate::connection::Wire;
 use crate::guesses::Verdict;
-use crate::request::{BODY_TIMEOUT, too_slow};
 use commands::Commands;
+use doorman::{Doorman, Sessions};
+use ender::Ender;
 use fanout::{Fanout, News};
+use said::Auth;
 
 /// How many packets a client may be behind before it counts as slow. An idle client costs none of it.
 const BUFFER_PACKETS: usize = 512;
@@ -52,35 +52,35 @@ const READ_BYTES: usize = 1 << 10;
 pub(crate) struct Live {
     io: SocketIo,
     tasks: TaskTracker,
-    news: News,
 }
 
 impl Live {
-    /// Starts what serves them; the layer answers their requests.
+    /// Starts what serves them; the routes answer their requests.
     pub(crate) fn start(
         app: &Arc<App>,
         access: &Arc<Access>,
         messages: mpsc::UnboundedReceiver<Message>,
-    ) -> (SocketIoLayer, Self) {
-        let (layer, io) = SocketIo::builder()
+    ) -> (Router, Self) {
+        let (service, io) = SocketIo::builder()
             .max_buffer_size(BUFFER_PACKETS)
             .max_payload(MESSAGE_BYTES as u64)
             .ws_max_message_size(MESSAGE_BYTES)
             .ws_max_frame_size(MESSAGE_BYTES)
             .ws_read_buffer_size(READ_BYTES)
             .connect_timeout(CONNECT_TIMEOUT)
-            .build_layer();
+            .build_svc();
+        let service = any_service(service);
         let tasks = TaskTracker::new();
         let (fanout, news) = Fanout::new(Arc::clone(app), messages);
         tasks.spawn(fanout.run());
         let commands = Arc::new(Commands::start(app, &tasks));
-        io.ns("/", on_connect(news.clone(), commands).with(authenticate(Arc::clone(access))));
-        (layer, Self { io, tasks, news })
-    }
-
-    /// For [`prepare`].
-    pub(crate) fn doorman(&self) -> Doorman {
-        Doorman { io: self.io.clone(), news: self.news.clone() }
+        let (ender, ending) = Ender::new();
+        tasks.spawn(ender::run(service.clone(), ending, app.closing.clone()));
+        let sessions = Arc::new(Sessions::default());
+        let doorman = Doorman::new(io.clone(), news.clone(), Arc::clone(&sessions), ender.clone());
+        let serve = on_connect(news, commands, sessions, ender);
+        io.ns("/", serve.with(authenticate(Arc::clone(access))));
+        (doorman::routes(service, doorman), Self { io, tasks })
     }
 
     /// Says goodbye to all clients; who does not take it in time is cut off.
@@ -96,13 +96,6 @@ impl Live {
     }
 }
 
-/// Sees every request to Socket.IO before it does.
-#[derive(Clone)]
-pub(crate) struct Doorman {
-    io: SocketIo,
-    news: News,
-}
-
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Live").finish_non_exhaustive()
@@ -113,9 +106,18 @@ impl fmt::Debug for Live {
 fn on_connect(
     news: News,
     commands: Arc<Commands>,
+    sessions: Arc<Sessions>,
+    ender: Ender,
 ) -> impl Fn(SocketRef) -> std::future::Ready<()> + Clone + Send + Sync + 'static {
     move |socket: SocketRef| {
         let (leaving, ended) = (news.clone(), Arc::clone(&commands));
+        // Who began with a WebSocket has no need of these.
+        if socket.transport_type() == TransportType::Polling {
+            socket.extensions.insert(ender.clone());
+        }
+        if let Some(wire) = sessions.moved(socket.id) {
+            socket.extensions.insert(wire);
+        }
         socket.on_disconnect(move |socket: SocketRef| {
             leaving.left(socket.id);
             ended.left(socket.id);
@@ -127,14 +129,11 @@ fn on_connect(
     }
 }
 
-#[derive(Deserialize)]
-struct Auth {
-    token: String,
-}
-
 /// Why a client gets CONNECT_ERROR.
 #[derive(Debug, thiserror::Error)]
-enum Unauthorized {
+enum Refused {
+    #[error("malformed: what comes with CONNECT must be JSON")]
+    Malformed,
     #[error("unauthorized: connect with `auth: {{ token }}`, the token of this server")]
     Wrong,
     #[error("too many wrong tokens came from this address: try again in {} s", .0.as_secs())]
@@ -143,99 +142,47 @@ enum Unauthorized {
 
 fn authenticate(
     access: Arc<Access>,
-) -> impl Fn(TryData<Auth>, HttpExtension<Peer>) -> std::future::Ready<Result<(), Unauthorized>>
+) -> impl Fn(Auth, HttpExtension<Peer>) -> std::future::Ready<Result<(), Refused>>
 + Clone
 + Send
 + Sync
 + 'static {
-    move |TryData(auth): TryData<Auth>, HttpExtension(peer): HttpExtension<Peer>| {
-        let verdict = match auth {
-            Ok(auth) => access.judge(peer, &auth.token),
-            Err(_) if access.is_open() => Verdict::Right,
-            Err(_) => Verdict::Wrong,
-        };
-        std::future::ready(match verdict {
-            Verdict::Right => Ok(()),
-            Verdict::Wrong => Err(Unauthorized::Wrong),
-            Verdict::TooMany(wait) => Err(Unauthorized::TooMany(wait)),
+    move |Auth(auth): Auth, HttpExtension(peer): HttpExtension<Peer>| {
+        std::future::ready(match auth {
+            Some(auth) => admit(&access, peer, &auth),
+            None => Err(Refused::Malformed),
         })
     }
 }
 
-/// Lets a client keep little of its first request, and remembers the connection that it goes on with when it leaves
-/// polling for a WebSocket.
-pub(crate) async fn prepare(
-    State(doorman): State<Doorman>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if !request.uri().path().starts_with("/socket.io") {
-        return next.run(request).await;
-    }
-    let wire = request.extensions().get::<Wire>().cloned();
-    let session = request.uri().query().and_then(session_id);
-    slim(&mut request);
-    // What is sent by polling is answered once it has been read.
-    let posts = request.method() == Method::POST;
-    let answering = next.run(request);
-    let response = if posts {
-        match timeout(BODY_TIMEOUT, answering).await {
-            Ok(response) => response,
-            Err(_) => return too_slow().into_response(),
-        }
-    } else {
-        answering.await
+fn admit(access: &Access, peer: Peer, auth: &Value) -> Result<(), Refused> {
+    let verdict = match auth.get("token").and_then(Value::as_str) {
+        Some(token) => access.judge(peer, token),
+        None if access.is_open() => Verdict::Right,
+        None => Verdict::Wrong,
     };
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS
-        && let Some(wire) = wire
-    {
-        wire.upgrade();
-        doorman.moved(session, wire);
+    match verdict {
+        Verdict::Right => Ok(()),
+        Verdict::Wrong => Err(Refused::Wrong),
+        Verdict::TooMany(wait) => Err(Refused::TooMany(wait)),
     }
-    response
-}
-
-impl Doorman {
-    /// A client that began with polling goes on with this connection.
-    fn moved(&self, session: Option<Sid>, wire: Wire) {
-        if let Some(socket) = session.and_then(|session| self.io.get_socket(session)) {
-            socket.extensions.insert(wire.clone());
-            self.news.moved(socket.id, wire);
-        }
-    }
-}
-
-/// A client's first request is kept for as long as it is there. Its texts are slices of the connection's read buffer,
-/// which they would keep as well: 8 KiB a client. Copies of them are a few hundred bytes.
-fn slim(request: &mut Request) {
-    let headers = request.headers().iter();
-    let copies = headers.filter_map(|(name, value)| {
-        Some((name.clone(), HeaderValue::from_bytes(value.as_bytes()).ok()?))
-    });
-    *request.headers_mut() = copies.collect();
-    if let Ok(uri) = request.uri().to_string().parse() {
-        *request.uri_mut() = uri;
-    }
-    let extensions = request.extensions_mut();
-    let (wire, upgrade) = (extensions.remove::<Wire>(), extensions.remove::<OnUpgrade>());
-    let peer = extensions.remove::<Peer>();
-    *extensions = Extensions::new();
-    peer.map(|peer| extensions.insert(peer));
-    wire.map(|wire| extensions.insert(wire));
-    upgrade.map(|upgrade| extensions.insert(upgrade));
-}
-
-fn session_id(query: &str) -> Option<Sid> {
-    query.split('&').find_map(|pair| pair.strip_prefix("sid="))?.parse().ok()
 }
 
 /// Ends the connection of a client that does not take what it is sent. It comes back and gets the whole state.
 fn cut_off(socket: &SocketRef) {
     tracing::info!(client = %socket.id, "live.client_cut_off");
-    wire_of(socket).cut();
+    end(socket);
 }
 
-/// The connection that a client is on now.
+/// Ends the connection of a client, on whichever transport it is.
+fn end(socket: &SocketRef) {
+    wire_of(socket).cut();
+    if let Some(ender) = socket.extensions.get::<Ender>() {
+        ender.end(socket.id);
+    }
+}
+
+/// The WebSocket that a client is on now, if it is on one.
 fn wire_of(socket: &SocketRef) -> Wire {
     let first = || socket.req_parts().extensions.get::<Wire>().cloned();
     socket.extensions.get::<Wire>().or_else(first).unwrap_or_default()
