@@ -35,6 +35,7 @@ test: tools dashboard
 ## The clients alone, and the heavy ones that `make test` leaves out: coding agents, and LiteLLM as a provider.
 clients: tools dashboard
 	$(CARGO) build --package signalbox
+	cd e2e && npm ci --silent --no-audit --no-fund
 	scripts/require-clients heavy
 	SIGNALBOX_BIN=$(CURDIR)/target/debug/signalbox node --test --test-concurrency=2 \
 		e2e/clients/*.test.mjs e2e/clients/heavy/*.test.mjs

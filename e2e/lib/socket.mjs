@@ -1,6 +1,6 @@
 // A Socket.IO client that keeps every event in the order of arrival.
 import assert from 'node:assert/strict';
-import { io } from 'socket.io-client';
+import { io as newest } from 'socket.io-client';
 import { DEADLINE_MS, within } from './time.mjs';
 
 export class SocketClient {
@@ -12,11 +12,11 @@ export class SocketClient {
 
   /**
    * @param {string} url
-   * @param {{transports?: string[], token?: string, headers?: Record<string, string>}} [options]
+   * @param {{transports?: string[], token?: string, headers?: Record<string, string>, io?: typeof newest, reconnects?: boolean}} [options]
    */
-  constructor(url, { transports = ['websocket'], token, headers } = {}) {
+  constructor(url, { transports = ['websocket'], token, headers, io = newest, reconnects = false } = {}) {
     this.socket = io(url, {
-      transports, reconnection: false, forceNew: true, upgrade: transports.length > 1,
+      transports, reconnection: reconnects, reconnectionDelay: 100, reconnectionDelayMax: 500, forceNew: true, upgrade: transports.length > 1,
       auth: token === undefined ? undefined : { token }, extraHeaders: headers,
     });
     this.socket.onAny((name, data) => {
@@ -73,7 +73,13 @@ export class SocketClient {
 
   /** @param {string} name @param {...unknown} args @returns {Promise<any>} */
   ask(name, ...args) {
-    return within(this.socket.emitWithAck(name, ...args), `the acknowledgement of ${name}`);
+    const answer = new Promise((done) => { this.socket.emit(name, ...args, done); });
+    return within(answer, `the acknowledgement of ${name}`);
+  }
+
+  /** The name of the transport that it is on. */
+  async transport() {
+    return this.socket.io.engine.transport.name;
   }
 
   /** @param {string} name @param {...unknown} args */
