@@ -1,7 +1,7 @@
 // The ordered event stream, read over SSE as any client reads it.
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { begin } from './http.mjs';
 import { parseEvent } from './invariants.mjs';
 import { carrying } from './proc.mjs';
 import { DEADLINE_MS, within } from './time.mjs';
@@ -38,11 +38,11 @@ export class SseConnection {
   #waiting = new Set();
   #taken = 0;
   ended = false;
-  /** @type {http.ClientRequest | undefined} */
+  /** @type {import('node:http').ClientRequest | undefined} */
   #request;
   /** @type {number} */
   status = 0;
-  /** @type {http.IncomingHttpHeaders} */
+  /** @type {import('node:http').IncomingHttpHeaders} */
   headers = {};
   /** @type {((message: {event: string, id: string | null, data: string}) => void) | undefined} */
   onMessage;
@@ -59,7 +59,7 @@ export class SseConnection {
   #connect(url, headers) {
     return new Promise((done, fail) => {
       const parser = new SseParser();
-      this.#request = http.get(url, { agent: false, headers: { accept: 'text/event-stream', ...headers } }, (response) => {
+      this.#request = begin(url, { agent: false, headers: { accept: 'text/event-stream', ...headers } }, (response) => {
         this.status = response.statusCode ?? 0;
         this.headers = response.headers;
         response.setEncoding('utf8');
@@ -75,6 +75,7 @@ export class SseConnection {
         done();
       });
       this.#request.on('error', (error) => { this.ended = true; this.#wake(); fail(error); });
+      this.#request.end();
     });
   }
 

@@ -118,7 +118,7 @@ export class Server {
 
   /** Waits for the line that says where it listens. */
   async listening() {
-    const line = () => /^Server listening on (http:\/\/\S+)$/m.exec(this.stdout)?.[1];
+    const line = () => /^Server listening on (https?:\/\/\S+)$/m.exec(this.stdout)?.[1];
     await eventually(() => line() !== undefined || this.ended, 'Server listening on …').catch((error) => {
       throw new Error(`${error.message}\n${this.said}`);
     });

@@ -1,16 +1,25 @@
 // A bare HTTP client: unlike `fetch` it may send any Host, any Origin and any body.
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { within } from './time.mjs';
+import { AUTHORITY } from './tls.mjs';
 
 /**
  * @typedef {{status: number, headers: http.IncomingHttpHeaders, text: string, json: any}} Answer
  * @typedef {{method?: string, headers?: Record<string, string>, body?: string | Buffer}} Call
  */
 
+/** Begins a request; over TLS, where its URL says so. @param {string} url @param {http.RequestOptions} options @param {(response: http.IncomingMessage) => void} onResponse */
+export function begin(url, options, onResponse) {
+  if (!url.startsWith('https:')) return http.request(url, options, onResponse);
+  return https.request(url, { ...options, ca: readFileSync(AUTHORITY) }, onResponse);
+}
+
 /** @param {string} url @param {Call} [call] @returns {Promise<Answer>} */
 export function call(url, { method = 'GET', headers = {}, body } = {}) {
   const answer = new Promise((done, fail) => {
-    const request = http.request(url, { method, headers, agent: false }, (response) => {
+    const request = begin(url, { method, headers, agent: false }, (response) => {
       /** @type {Buffer[]} */
       const parts = [];
       response.on('data', (part) => parts.push(part));
