@@ -60,6 +60,14 @@ async fn who_never_ends_a_body_is_told_so_and_cut_off() {
 }
 
 #[tokio::test]
+async fn who_never_begins_to_speak_tls_is_cut_off() {
+    let world = crate::tls::world().await;
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    assert_eq!(answer_in_the_end(&mut stream).await, "");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn one_connection_too_many_is_closed_and_those_after_it_are_served_again() {
     let world = World::with(vec![sleeper("a")], |options| options.max_connections = 20).await;
     let mut streams = Vec::new();

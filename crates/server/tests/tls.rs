@@ -23,7 +23,8 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
 }
 
-async fn world() -> World {
+/// One that speaks TLS.
+pub(crate) async fn world() -> World {
     let tls = Tls::load(&file("certificate.pem"), &file("key.pem")).unwrap();
     World::with(vec![sleeper("a")], |options| options.tls = Some(tls)).await
 }
