@@ -89,7 +89,7 @@ pub struct ProviderList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
-    "status": "failing", "error": "ollama (127.0.0.1:11434) cannot be reached: Connection refused", "retryInMs": 4200,
+    "status": "failing", "error": "ollama (127.0.0.1:11434) cannot be reached: nothing listens at 127.0.0.1:11434: is ollama running?", "retryInMs": 4200,
     "models": null
 }))]
 pub struct ProviderHealth {

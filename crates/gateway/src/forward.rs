@@ -276,22 +276,27 @@ impl Call<'_> {
         if let Some(limit) = slow {
             return self.too_slow("could not be connected to", limit);
         }
-        let reason = sources(error).last().map_or_else(|| error.to_string(), ToString::to_string);
         match error {
             SendError::Connect(_) => {
-                let what = format!("cannot be reached: {reason}");
+                let what = format!("cannot be reached: {}", reach::why(error, self.server()));
                 self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
             }
-            SendError::Malformed(_) => {
-                let what = format!("sent no valid HTTP: {reason}");
+            SendError::Malformed(error) => {
+                let what = format!("sent no valid HTTP: {error}");
                 self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
             }
             SendError::Cut(_) => {
-                let what = format!("closed the connection before it answered: {reason}");
+                let what = cut_before_an_answer(error);
                 let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what);
                 refusal.ending(Outcome::UpstreamCut)
             }
         }
+    }
+
+    fn server(&self) -> reach::Server<'_> {
+        let (name, host, is_tls) =
+            (self.upstream.name(), self.upstream.host(), self.upstream.is_tls());
+        reach::Server { name, host, is_tls }
     }
 
     fn cut(&self) -> Refusal {
@@ -357,6 +362,14 @@ fn keep_headers(target: &mut HeaderMap, mut source: HeaderMap) {
 /// Some servers keep a connection alive with white space before the answer, so that says nothing.
 fn may_be_json(data: &[u8]) -> bool {
     matches!(data.trim_ascii_start().first(), None | Some(b'{' | b'['))
+}
+
+fn cut_before_an_answer(error: &SendError) -> String {
+    let mut errors = sources(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
+    match errors.find(|error| error.is_parse()) {
+        Some(error) => format!("sent no valid HTTP: {error}"),
+        None => "closed the connection before it answered: its log may say why".to_owned(),
+    }
 }
 
 fn sources<'a>(

@@ -98,6 +98,11 @@ impl Upstream {
         Self { path: format!("{above}{path}"), ..self.clone() }
     }
 
+    /// Whether connections to it are encrypted.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     /// Whether it is on this machine.
     #[must_use]
     pub fn is_local(&self) -> bool {

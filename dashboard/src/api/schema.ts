@@ -1323,7 +1323,7 @@ export interface components {
          * @description How a provider is, as the router knows it that sends requests there.
          * @example {
          *       "status": "failing",
-         *       "error": "ollama (127.0.0.1:11434) cannot be reached: Connection refused",
+         *       "error": "ollama (127.0.0.1:11434) cannot be reached: nothing listens at 127.0.0.1:11434: is ollama running?",
          *       "retryInMs": 4200,
          *       "models": null
          *     }

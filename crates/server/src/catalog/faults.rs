@@ -2,7 +2,6 @@
 //! them, nor of what the provider says, which might repeat it.
 
 use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,10 +9,6 @@ use store::{Provider, ProviderKind};
 
 /// How a web page begins.
 const PAGE: [&str; 2] = ["<!doctype", "<html"];
-
-/// What the system says of a name that it does not know, whatever the library.
-const NO_SUCH_NAME: [&str; 3] =
-    ["failed to lookup address", "dns error", "Name or service not known"];
 
 /// Nothing came of it in time.
 pub(crate) fn silent(provider: &Provider, patience: Duration) -> String {
@@ -46,31 +41,16 @@ pub(crate) fn no_list(body: &[u8], provider: &Provider) -> String {
 
 /// There was no connection.
 pub(crate) fn unreachable(error: &(dyn Error + 'static), provider: &Provider) -> String {
-    let host = host(provider);
-    let causes: Vec<_> = std::iter::successors(Some(error), |error| (*error).source()).collect();
-    let io = causes.iter().find_map(|cause| cause.downcast_ref::<io::Error>());
-    let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
-    let says = |words: &str| causes.iter().any(|cause| cause.to_string().contains(words));
-    match io.map(io::Error::kind) {
-        _ if NO_SUCH_NAME.iter().any(|words| says(words)) => {
-            format!(
-                "There is no host {host}: is its name in the base URL right, and is this machine online?"
-            )
-        }
-        Some(io::ErrorKind::ConnectionRefused) => {
-            format!("Nothing listens at {host}: is {} running?", provider.name)
-        }
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
-            format!(
-                "{host} closed the connection without an answer: does it speak {}?",
-                scheme(provider)
-            )
-        }
-        _ if says("InvalidContentType") => {
-            format!("{host} does not speak TLS: the base URL should begin with http://")
-        }
-        _ => format!("{host} cannot be reached: {deepest}"),
+    let (name, host) = (&provider.name, host(provider));
+    let is_tls = provider.base_url.starts_with("https:");
+    let mut why = reach::why(error, reach::Server { name, host, is_tls });
+    // The name of a host stays as it is.
+    if !why.starts_with(host)
+        && let Some(first) = why.get_mut(..1)
+    {
+        first.make_ascii_uppercase();
     }
+    why
 }
 
 /// It answered with an error.
@@ -109,10 +89,6 @@ pub(crate) fn refusal(status: StatusCode, provider: &Provider) -> String {
         }
         _ => format!("{host} answered {number}"),
     }
-}
-
-fn scheme(provider: &Provider) -> &'static str {
-    if provider.base_url.starts_with("https:") { "TLS" } else { "HTTP without TLS" }
 }
 
 fn host(provider: &Provider) -> &str {
