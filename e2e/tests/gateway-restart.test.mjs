@@ -6,6 +6,7 @@ import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Far } from '../lib/far.mjs';
 import { scenario } from '../lib/harness.mjs';
+import { SocketClient } from '../lib/socket.mjs';
 import { eventually, within } from '../lib/time.mjs';
 
 const RESTARTS = 3;
@@ -97,6 +98,34 @@ scenario('restarts under load: all is answered whole or refused, and each genera
   }, 'the rows');
   const outcomes = new Set(rows.map((/** @type {any} */ one) => one.outcome));
   for (const bad of ['crashed', 'upstream_cut', 'upstream_error']) assert.ok(!outcomes.has(bad), `${bad}: ${refused} were refused`);
+});
+
+const { providerRouter } = router.processes;
+const patient = { ...router, processes: { providerRouter: { ...providerRouter, stop: { timeout: '60s' } } } };
+
+scenario('a stop says what it waits for, as it falls', patient, async ({ server, events, ports }) => {
+  await events.reach('providerRouter', 'running');
+  const streams = [await begin(ports.providerRouter), await begin(ports.providerRouter)];
+  const socket = await SocketClient.connect(server.url);
+  const sse = await server.sse('/api/events');
+  assert.equal((await sse.next()).event, 'snapshot');
+  await server.order('stop', 'providerRouter');
+  await events.expect('providerRouter', 'stopping');
+  assert.equal((await sse.next()).event, 'lifecycle:update');
+  for (const left of ['2 requests', '1 request']) {
+    const said = await socket.nextOf('detail:updated');
+    assert.deepEqual([said.process, said.generation, said.detail], ['providerRouter', 1, `Draining: ${left} in flight`]);
+    const { event, id, data } = await sse.next();
+    assert.deepEqual([event, id, JSON.parse(data)], ['detail:updated', null, said]);
+    assert.equal((await server.state('providerRouter')).detail, said.detail);
+    assert.match((await server.cli(['status'])).stdout, new RegExp(`Stopping\\.\\.\\. \\(${said.detail}\\)`));
+    far.waiting.shift()?.();
+  }
+  const stopped = await events.expect('providerRouter', 'stopped');
+  assert.deepEqual([stopped.exit.code, 'detail' in stopped], [0, false]);
+  for (const stream of streams) await within(stream.ended, 'the end of a stream');
+  sse.close();
+  socket.close();
 });
 
 scenario('twenty starts at once are one start', { ...router, args: ['--no-start'] }, async ({ server, events }) => {

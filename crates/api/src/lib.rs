@@ -27,7 +27,7 @@ pub use catalog::{
 pub use error::{ApiError, ErrorBody};
 pub use event::{Event, History, RecordedEvent};
 pub use live::{
-    CredentialsAction, CredentialsUpdate, ModelAction, ModelsUpdate, ProviderAction,
+    CredentialsAction, CredentialsUpdate, DetailUpdate, ModelAction, ModelsUpdate, ProviderAction,
     ProvidersUpdate, StatusUpdate, Usage,
 };
 pub use log::{LogLine, Logs, ProcessLogLine, Stream};

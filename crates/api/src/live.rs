@@ -16,6 +16,28 @@ pub struct StatusUpdate {
     pub timestamp: String,
 }
 
+/// The payload of `detail:updated`: what a process says of itself within its state, at most four times a second.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "process": "providerRouter", "generation": 1, "detail": "Draining: 2 requests in flight", "timestamp": 1767225600000_u64,
+    "seq": 7, "epoch": "00000000c0ffee00"
+}))]
+pub struct DetailUpdate {
+    /// Which one.
+    pub process: String,
+    /// Which start of it.
+    pub generation: u64,
+    /// What it says; null if it took back what it had said.
+    pub detail: Option<String>,
+    /// When, in ms since the epoch.
+    pub timestamp: u64,
+    /// The last lifecycle event before it. A detail has no number of its own: the next one makes up for one that is lost.
+    pub seq: u64,
+    /// This run of the server.
+    #[schema(value_type = String)]
+    pub epoch: Arc<str>,
+}
+
 /// What was done to a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

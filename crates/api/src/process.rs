@@ -67,6 +67,10 @@ pub struct Process {
     pub exit: Option<Exit>,
     /// Whether it is started with the server.
     pub autostart: bool,
+    /// What it says of itself (`STATUS=` of `sd_notify`), such as `Draining: 2 requests in flight`; only there while it
+    /// lives and has said something. It changes without a lifecycle event: `detail:updated` tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// What proved a process ready.

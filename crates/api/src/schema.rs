@@ -7,8 +7,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::{
-    Credentials, CredentialsUpdate, Event, Models, ModelsUpdate, Overall, Process, ProcessLogLine,
-    Providers, ProvidersUpdate, RequestsUpdate, Status, StatusUpdate, Usage,
+    Credentials, CredentialsUpdate, DetailUpdate, Event, Models, ModelsUpdate, Overall, Process,
+    ProcessLogLine, Providers, ProvidersUpdate, RequestsUpdate, Status, StatusUpdate, Usage,
 };
 
 /// What is so of a process.
@@ -82,6 +82,8 @@ pub struct ServerEvents {
     proxy_status: StatusUpdate,
     #[schema(rename = "lifecycle:update")]
     lifecycle_update: Event,
+    #[schema(rename = "detail:updated")]
+    detail_updated: DetailUpdate,
     #[schema(rename = "credentials:updated")]
     credentials_updated: CredentialsUpdate,
     #[schema(rename = "providers:updated")]

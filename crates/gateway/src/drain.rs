@@ -9,18 +9,25 @@ use tokio::{
 
 use crate::traffic::Traffic;
 
-/// How often a change of what is in flight is logged.
-const LOG_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a change of what is in flight is looked for. Nobody reads faster than that.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long those whose answers are broken off have to take the last words of it.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Lets `connections` end what they are doing for as long as `limit`, and then cuts them.
-pub(crate) async fn drain(mut connections: JoinSet<()>, limit: Duration, traffic: &Traffic) {
+/// Lets `connections` end what they are doing for as long as `limit`, and then cuts them. `tell` is
+/// told how many requests are in flight, first and whenever that was seen to change.
+pub(crate) async fn drain(
+    mut connections: JoinSet<()>,
+    limit: Duration,
+    traffic: &Traffic,
+    tell: &impl Fn(usize),
+) {
     let in_flight = traffic.in_flight();
     tracing::info!(requests.in_flight = in_flight, "shutdown: nothing new is accepted");
+    tell(in_flight);
     traffic.draining.cancel();
-    if timeout(limit, watch(&mut connections, traffic, in_flight)).await.is_ok() {
+    if timeout(limit, watch(&mut connections, traffic, in_flight, tell)).await.is_ok() {
         return;
     }
     let cut = traffic.in_flight();
@@ -32,8 +39,13 @@ pub(crate) async fn drain(mut connections: JoinSet<()>, limit: Duration, traffic
     }
 }
 
-async fn watch(connections: &mut JoinSet<()>, traffic: &Traffic, mut told: usize) {
-    let mut looks = interval(LOG_INTERVAL);
+async fn watch(
+    connections: &mut JoinSet<()>,
+    traffic: &Traffic,
+    mut told: usize,
+    tell: &impl Fn(usize),
+) {
+    let mut looks = interval(LOOK_INTERVAL);
     let all_end = all_end(connections);
     tokio::pin!(all_end);
     loop {
@@ -44,6 +56,7 @@ async fn watch(connections: &mut JoinSet<()>, traffic: &Traffic, mut told: usize
         let in_flight = traffic.in_flight();
         if in_flight != told {
             tracing::info!(requests.in_flight = in_flight, "shutdown: some requests have finished");
+            tell(in_flight);
             told = in_flight;
         }
     }

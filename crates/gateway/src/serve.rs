@@ -91,12 +91,14 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` completes and the drain is over.
+    /// Serves until `shutdown` completes and the drain is over. `on_drain` is called with the number of
+    /// requests in flight when the drain begins, and as it falls.
     pub async fn serve(
         self,
         application: impl Application,
         forwarder: Arc<Forwarder>,
         shutdown: impl Future<Output = ()>,
+        on_drain: impl Fn(usize),
     ) {
         let Self { listener, access, drain, served_by, reporter, .. } = self;
         let traffic = Arc::<Traffic>::default();
@@ -114,7 +116,7 @@ impl Server {
             serving = accept_until(shutdown, listener, &gate) => serving,
             never = forwarder.tend() => match never {},
         };
-        drain::drain(tasks, drain, &traffic).await;
+        drain::drain(tasks, drain, &traffic, &on_drain).await;
         for thread in threads {
             if thread.join().is_err() {
                 tracing::error!("a thread for connections failed");

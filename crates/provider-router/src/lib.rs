@@ -91,7 +91,8 @@ impl Default for Options {
 }
 
 /// Runs the router until `shutdown` completes and the drain is over. `on_listening` is called
-/// once, with the address in use, when connections are accepted.
+/// once, with the address in use, when connections are accepted; `on_drain` with the number of requests
+/// in flight when the drain begins, and as it falls.
 ///
 /// # Errors
 /// Everything that keeps the router from listening: a port in use, a base URL, a key or an origin
@@ -100,6 +101,7 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
+    on_drain: impl Fn(usize),
 ) -> Result<(), Error> {
     let Options { port, host, data_dir, reload, drain, allowed_origins, source, .. } = &options;
     let (allowed_origins, drain) = (allowed_origins.clone(), *drain);
@@ -119,7 +121,7 @@ pub async fn run(
     let needs_lists = upstream.is_none().then(|| table.clone());
     let asking = ask(needs_lists, Arc::clone(&forwarder), Arc::clone(&interest));
     let router = Router { upstream, table, forwarder: Arc::clone(&forwarder), interest };
-    let serving = server.serve(router, forwarder, shutdown);
+    let serving = server.serve(router, forwarder, shutdown, on_drain);
     let following = catalog.follow(Reload::clone(reload), |snapshot| {
         tell.send_modify(|table| *table = Arc::new(Table::new(snapshot, address, table)));
     });

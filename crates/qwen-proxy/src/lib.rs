@@ -97,7 +97,8 @@ impl Default for Options {
 }
 
 /// Runs the proxy until `shutdown` completes and the drain is over. `on_listening` is called once,
-/// with the address in use, when connections are accepted.
+/// with the address in use, when connections are accepted; `on_drain` with the number of requests in
+/// flight when the drain begins, and as it falls.
 ///
 /// # Errors
 /// Everything that keeps the proxy from listening: a port in use, a base URL, a key or an origin
@@ -106,6 +107,7 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
+    on_drain: impl Fn(usize),
 ) -> Result<(), Error> {
     let Options { port, host, data_dir, reload, base_url, api_key, drain, .. } = options;
     let Options { allowed_origins, source, .. } = options;
@@ -121,7 +123,8 @@ pub async fn run(
     let (tell, credentials) = watch::channel(Arc::new(first));
     let telling = telling::tell(credentials.clone(), reporter);
     on_listening(server.address());
-    let serving = server.serve(QwenProxy { credentials }, Arc::new(Forwarder::default()), shutdown);
+    let proxy = QwenProxy { credentials };
+    let serving = server.serve(proxy, Arc::new(Forwarder::default()), shutdown, on_drain);
     let following = catalog.follow(reload, |snapshot| {
         tell.send_modify(|credentials| {
             *credentials = Arc::new(Credentials::new(&given, snapshot, Some(credentials)));

@@ -11,7 +11,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use supervisor::Supervisor;
+use supervisor::{Supervisor, Told};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
@@ -78,7 +78,9 @@ async fn tell(auditor: &Auditor, supervisor: &Supervisor) {
         auditor.hear_all(snapshot_json(snapshot));
         loop {
             match live.recv().await {
-                Ok(published) => auditor.hear(published.json.clone()),
+                Ok(Told::Event(published)) => auditor.hear(published.json.clone()),
+                // What a process says of itself is its own word.
+                Ok(Told::Detail(_)) => {}
                 Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => return,
             }

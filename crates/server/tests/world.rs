@@ -59,7 +59,7 @@ pub(crate) fn shell(id: &str, line: &str) -> ProcessSpec {
             backoff_max: Duration::from_secs(10),
         },
         liveness: None,
-        reloads: false,
+        builtin: false,
     }
 }
 

@@ -21,6 +21,7 @@ mod environment;
 mod failure;
 mod guard;
 mod logging;
+mod notify;
 mod proxies;
 mod service;
 mod signals;

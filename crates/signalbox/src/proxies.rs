@@ -9,6 +9,7 @@ use crate::command_line::{ProviderRouter, Proxy, QwenProxy};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::logging;
+use crate::notify::NotifySocket;
 use crate::signals::{ProxySignals, Wish};
 use crate::terminal::{Terminal, print_line, tell};
 
@@ -33,8 +34,8 @@ pub(crate) fn provider_router(
         allowed_origins,
         source: source(environment),
     };
-    serve(environment, terminal, &reload, async |shutdown, listening| {
-        provider_router::run(options, shutdown, listening).await
+    serve(environment, terminal, &reload, async |shutdown, draining| {
+        provider_router::run(options, shutdown, announce, draining).await
     })
 }
 
@@ -57,12 +58,13 @@ pub(crate) fn qwen_proxy(
         allowed_origins,
         source: source(environment),
     };
-    serve(environment, terminal, &reload, async |shutdown, listening| {
-        qwen_proxy::run(options, shutdown, listening).await
+    serve(environment, terminal, &reload, async |shutdown, draining| {
+        qwen_proxy::run(options, shutdown, announce, draining).await
     })
 }
 
 type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+type OnDrain = Box<dyn Fn(usize)>;
 
 /// Runs a proxy on one thread, which is small; once there are many connections the gateway takes others for them. SIGHUP
 /// has it read its catalog again; the first signal that asks it to end has it drain, a second one ends it at once.
@@ -70,7 +72,7 @@ fn serve(
     environment: &Environment,
     terminal: Terminal,
     reload: &Reload,
-    run: impl AsyncFnOnce(Shutdown, fn(SocketAddr)) -> Result<(), Error>,
+    run: impl AsyncFnOnce(Shutdown, OnDrain) -> Result<(), Error>,
 ) -> Result<(), Failure> {
     let _log = logging::start(environment, terminal)?;
     process::allow_many_descriptors();
@@ -89,8 +91,10 @@ fn serve(
             let _ended = ask_to_end.send(());
             until_end(&mut signals, reload).await;
         };
+        let whoever_started_this = NotifySocket::find(environment);
+        let tell: OnDrain = Box::new(move |in_flight| tell_drain(&whoever_started_this, in_flight));
         tokio::select! {
-            served = run(shutdown, announce) => served.map_err(failure),
+            served = run(shutdown, tell) => served.map_err(failure),
             () = obey => Ok(()),
         }
     })
@@ -107,6 +111,14 @@ async fn until_end(signals: &mut ProxySignals, reload: &Reload) {
 fn announce(address: SocketAddr) {
     if let Err(failure) = print_line(format_args!("Server listening on port {}", address.port())) {
         tell(failure);
+    }
+}
+
+/// Says what the end waits for. Where it waits for no request, it is over before anybody can read that.
+fn tell_drain(socket: &NotifySocket, in_flight: usize) {
+    let requests = if in_flight == 1 { "request" } else { "requests" };
+    if in_flight > 0 {
+        socket.tell(&format!("STATUS=Draining: {in_flight} {requests} in flight"));
     }
 }
 

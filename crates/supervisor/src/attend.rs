@@ -34,6 +34,11 @@ impl Reporter {
         // An error means that the process's task has ended, and nobody is left to be told.
         let _gone = self.happenings.send(Happening::Input(Input::Fact(self.generation, fact)));
     }
+
+    /// Tells what the generation says of itself.
+    pub(crate) fn say(&self, text: String) {
+        let _gone = self.happenings.send(Happening::Said(self.generation, text));
+    }
 }
 
 /// The output of one generation.

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use api::{Event, Process};
+use api::{DetailUpdate, Event, Process};
 use lifecycle::State;
 use store::{Journal, Page, ReadError, Record};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
+
+use crate::clock::now_ms;
 
 /// How many events are kept in memory for replay; older ones come from the journal.
 const RECENT: usize = 2_048;
@@ -33,6 +35,16 @@ pub struct Published {
     pub timestamp: u64,
     /// The payload of `lifecycle:update`, encoded once for all.
     pub json: Arc<str>,
+}
+
+/// What every reader is told, all in one order.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A transition.
+    Event(Arc<Published>),
+    /// What a process says of itself within its state: the payload of `detail:updated`, encoded once for all. It is
+    /// neither numbered nor kept.
+    Detail(Arc<str>),
 }
 
 /// What is so of all processes at one moment.
@@ -61,14 +73,14 @@ pub struct Replay {
     /// What it missed.
     pub start: ReplayStart,
     /// What comes next.
-    pub live: broadcast::Receiver<Arc<Published>>,
+    pub live: broadcast::Receiver<Told>,
 }
 
 /// The log. Every reader sees the same events in the same order.
 #[derive(Debug)]
 pub struct EventLog {
     inner: Mutex<Inner>,
-    live: broadcast::Sender<Arc<Published>>,
+    live: broadcast::Sender<Told>,
     epoch: Arc<str>,
     journal: Arc<Journal>,
 }
@@ -139,7 +151,7 @@ impl EventLog {
         }
         inner.recent.push_back(published.clone());
         // Nobody listening is fine.
-        let _receivers = self.live.send(published.clone());
+        let _receivers = self.live.send(Told::Event(published.clone()));
         self.journal.append(Record {
             seq: published.seq,
             process: published.process.clone(),
@@ -154,6 +166,25 @@ impl EventLog {
         amend(Arc::make_mut(&mut self.lock().processes[index].process));
     }
 
+    /// Tells everybody what a process says of itself. No event: the state is the same.
+    pub(crate) fn tell_detail(&self, index: usize, detail: Option<String>) {
+        let mut inner = self.lock();
+        let seq = inner.seq;
+        let process = Arc::make_mut(&mut inner.processes[index].process);
+        process.detail.clone_from(&detail);
+        let update = DetailUpdate {
+            process: process.id.clone(),
+            generation: process.generation,
+            detail,
+            timestamp: now_ms(),
+            seq,
+            epoch: self.epoch.clone(),
+        };
+        let json = serde_json::to_string(&update).unwrap_or_default().into();
+        // Nobody listening is fine.
+        let _receivers = self.live.send(Told::Detail(json));
+    }
+
     /// What is so of all processes now.
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_of(&self.lock())
@@ -165,7 +196,7 @@ impl EventLog {
     }
 
     /// The snapshot, and exactly the events that come after it.
-    pub fn subscribe(&self) -> (Snapshot, broadcast::Receiver<Arc<Published>>) {
+    pub fn subscribe(&self) -> (Snapshot, broadcast::Receiver<Told>) {
         let inner = self.lock();
         (self.snapshot_of(&inner), self.live.subscribe())
     }

@@ -28,12 +28,13 @@ mod open_log;
 mod order;
 mod portrait;
 mod probe;
+mod said;
 mod spec;
 mod supervisor;
 mod timers;
 
 pub use data_dir::DataDirError;
-pub use events::{EventLog, Published, Replay, ReplayStart, Snapshot};
+pub use events::{EventLog, Published, Replay, ReplayStart, Snapshot, Told};
 pub use launch::{LaunchError, Settings};
 pub use lifecycle::Order;
 pub use log_book::LogBook;

@@ -13,6 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use crate::attend::Reporter;
+use crate::said::Said;
 
 /// The wait after a notice that does not count: it cost a look through `/proc`, and whoever sends it could send more.
 const STRANGER_WAIT: Duration = Duration::from_millis(5);
@@ -29,10 +30,18 @@ pub(crate) fn open(id: &str, generation: Generation) -> std::io::Result<NotifySo
 /// Takes notices, and reports what follows from them, for as long as it is let. They are taken after ready, too: whoever
 /// sends waits while nobody does.
 pub(crate) async fn heed(socket: NotifySocket, id: String, tree: Tree, reporter: Reporter) {
+    let mut said = Said::default();
     loop {
-        match socket.receive().await {
+        let received = tokio::select! {
+            received = socket.receive() => received,
+            text = said.due() => {
+                reporter.say(text);
+                continue;
+            }
+        };
+        match received {
             Ok(notice) => match notice.sender.filter(|pid| tree.contains(*pid)) {
-                Some(pid) => take(&notice, pid, &id, &reporter),
+                Some(pid) => take(&notice, pid, &mut said, &reporter),
                 None => {
                     let sender = notice.sender;
                     tracing::debug!(process.id = id, sender, "a notice of a stranger is ignored");
@@ -48,15 +57,12 @@ pub(crate) async fn heed(socket: NotifySocket, id: String, tree: Tree, reporter:
     }
 }
 
-fn take(notice: &Notice, pid: u32, id: &str, reporter: &Reporter) {
+fn take(notice: &Notice, pid: u32, said: &mut Said, reporter: &Reporter) {
     for line in notice.text.lines() {
         match line.split_once('=') {
             Some(("READY", "1")) => reporter.report(Fact::Held(Proof::Notified { pid })),
             Some(("STOPPING", "1")) => reporter.report(Fact::Withdrawn),
-            Some(("STATUS", status)) => {
-                let generation = reporter.generation.0;
-                tracing::info!(process.id = id, process.generation = generation, status);
-            }
+            Some(("STATUS", status)) => said.hear(status),
             _ => {}
         }
     }

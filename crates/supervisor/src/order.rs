@@ -123,7 +123,7 @@ impl Supervisor {
     /// they are ready. Returns at once.
     pub fn reload(&self) {
         for (spec, asks) in self.0.specs.iter().zip(&self.0.asks) {
-            if spec.reloads {
+            if spec.builtin {
                 // Without its task the process is gone.
                 let _gone = asks.send(Ask::Reload);
             }

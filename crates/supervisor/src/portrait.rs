@@ -19,6 +19,8 @@ pub(crate) struct Particulars {
     pub(crate) survivors: Vec<Survivor>,
     /// The generation's last lines.
     pub(crate) output: Vec<OutputLine>,
+    /// What the generation says of itself.
+    pub(crate) detail: Option<String>,
     /// From the spawn until now, in ms.
     pub(crate) after_ms: u64,
 }
@@ -56,6 +58,7 @@ pub(crate) fn untouched(spec: &ProcessSpec, generation: u64) -> Arc<Process> {
         restart: None,
         exit: None,
         autostart: spec.autostart,
+        detail: None,
     })
 }
 
@@ -86,14 +89,7 @@ pub(crate) fn portrait(
         started_at: moments.started_at,
         ready_at: moments.ready_at,
         cause: fault.as_ref().map(lifecycle::Fault::cause),
-        evidence: evidence.map(|evidence| Evidence {
-            port: evidence.listener_pid.and(spec.port),
-            line: evidence.line,
-            listener_pid: evidence.listener_pid,
-            http: evidence.http,
-            notifier_pid: evidence.notifier_pid,
-            after_ms: more.after_ms,
-        }),
+        evidence: evidence.map(|evidence| evidence_of(evidence, spec.port, more.after_ms)),
         survivors: (state == State::Stopping).then_some(more.survivors),
         kill_at: more.kill_at.filter(|_| state == State::Stopping),
         output: (state == State::Error).then_some(more.output),
@@ -101,7 +97,14 @@ pub(crate) fn portrait(
         restart: restart.map(|(retry, at)| Restart { attempt: retry.attempt, max: retry.max, at }),
         exit: exit.map(|record| exit_of(record, moments.exited_at)),
         autostart: spec.autostart,
+        detail: more.detail,
     }
+}
+
+/// What proved a generation ready, with what only a driver knows: the port, and how long it took in ms.
+fn evidence_of(evidence: lifecycle::Evidence, port: Option<u16>, after_ms: u64) -> Evidence {
+    let lifecycle::Evidence { line, listener_pid, http, notifier_pid } = evidence;
+    Evidence { port: listener_pid.and(port), line, listener_pid, http, notifier_pid, after_ms }
 }
 
 /// How a generation ended, with the time that only a driver knows.

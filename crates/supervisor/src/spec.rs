@@ -35,9 +35,10 @@ pub struct ProcessSpec {
     pub restart: RestartPolicy,
     /// How it is seen to be well while it runs.
     pub liveness: Option<LivenessSpec>,
-    /// Whether it takes SIGHUP, once it is ready, as the word to read again what it has read. The built-in servers do;
-    /// most other programs would end.
-    pub reloads: bool,
+    /// Whether it is one of the servers that this program brings along. They take SIGHUP, once they are ready, as the word
+    /// to read again what they have read, where most other programs would end; and they say how they are without being
+    /// asked to, where others are given `NOTIFY_SOCKET` for `ready.notify` alone.
+    pub builtin: bool,
 }
 
 /// When a process is ready: all that is set must hold.

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::data_dir::Claim;
 use crate::driver::{Ask, Shared};
-use crate::events::{Published, Replay, ReplayStart, Snapshot};
+use crate::events::{Replay, ReplayStart, Snapshot, Told};
 use crate::log_book::LogBook;
 use crate::log_writer::LogWriter;
 use crate::spec::ProcessSpec;
@@ -80,7 +80,7 @@ impl Supervisor {
     }
 
     /// The snapshot, and exactly the events that come after it. A receiver that lags was too slow: cut it off.
-    pub fn subscribe(&self) -> (Snapshot, broadcast::Receiver<Arc<Published>>) {
+    pub fn subscribe(&self) -> (Snapshot, broadcast::Receiver<Told>) {
         self.0.shared.events.subscribe()
     }
 

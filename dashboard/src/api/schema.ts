@@ -720,6 +720,40 @@ export interface components {
             timestamp: string;
         };
         /**
+         * @description The payload of `detail:updated`: what a process says of itself within its state, at most four times a second.
+         * @example {
+         *       "process": "providerRouter",
+         *       "generation": 1,
+         *       "detail": "Draining: 2 requests in flight",
+         *       "timestamp": 1767225600000,
+         *       "seq": 7,
+         *       "epoch": "00000000c0ffee00"
+         *     }
+         */
+        DetailUpdate: {
+            /** @description Which one. */
+            process: string;
+            /**
+             * Format: int64
+             * @description Which start of it.
+             */
+            generation: number;
+            /** @description What it says; null if it took back what it had said. */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description When, in ms since the epoch.
+             */
+            timestamp: number;
+            /**
+             * Format: int64
+             * @description The last lifecycle event before it. A detail has no number of its own: the next one makes up for one that is lost.
+             */
+            seq: number;
+            /** @description This run of the server. */
+            epoch: string;
+        };
+        /**
          * @description That it was done.
          * @example {
          *       "success": true
@@ -1182,6 +1216,11 @@ export interface components {
             exit?: null | components["schemas"]["Exit"];
             /** @description Whether it is started with the server. */
             autostart: boolean;
+            /**
+             * @description What it says of itself (`STATUS=` of `sd_notify`), such as `Draining: 2 requests in flight`; only there while it
+             *     lives and has said something. It changes without a lifecycle event: `detail:updated` tells of it.
+             */
+            detail?: string | null;
         };
         /** @description A line with the process that wrote it: Socket.IO's `log:line`. */
         ProcessLogLine: {
@@ -1594,6 +1633,7 @@ export interface components {
         ServerEvents: {
             "proxy:status": components["schemas"]["StatusUpdate"];
             "lifecycle:update": components["schemas"]["Event"];
+            "detail:updated": components["schemas"]["DetailUpdate"];
             "credentials:updated": components["schemas"]["CredentialsUpdate"];
             "providers:updated": components["schemas"]["ProvidersUpdate"];
             "models:updated": components["schemas"]["ModelsUpdate"];
@@ -1826,7 +1866,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: `id` is `seq`, `event` is `lifecycle:update` or `snapshot` */
+            /** @description Server-sent events: `id` is `seq`, `event` is `lifecycle:update` or `snapshot`, or, without an `id`, `detail:updated` */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -22,6 +22,8 @@ export type Audit = Schemas['Audit'];
 export type Status = Schemas['Status'];
 /** One transition of one process, which stands under its id. */
 export type LifecycleEvent = Schemas['Event'];
+/** What a process says of itself within its state. */
+export type DetailUpdate = Schemas['DetailUpdate'];
 
 /** A provider of the router. Its key is written, never read. */
 export type Provider = Schemas['Provider'];

@@ -176,9 +176,14 @@ function LifecyclePart() {
       className={`flex h-7 min-w-0 grow basis-0 items-center gap-1.5 border-line px-3 font-medium max-xl:border-b xl:w-96 xl:shrink-0 xl:grow-0 xl:basis-auto xl:border-l ${failed && live ? 'bg-bad-soft text-bad' : ''} ${live ? '' : 'last-known text-muted'}`}
     >
       {line && (moving ? <Spinner size={12} className="text-move" /> : <StateMark state={line.state} />)}
-      <span className="truncate" title={line?.text}>
+      <span className={line?.detail ? 'shrink-0' : 'truncate'} title={line?.text}>
         {line?.text}
       </span>
+      {line?.detail && (
+        <span className="truncate font-normal text-muted" title={line.detail}>
+          {line.detail}
+        </span>
+      )}
     </p>
   );
 }

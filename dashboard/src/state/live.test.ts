@@ -53,6 +53,34 @@ describe('a later status', () => {
   });
 });
 
+describe('what a process says of itself', () => {
+  const said = (detail: string | null, rest = {}): Message => ({
+    kind: 'detail',
+    update: { process: 'a', generation: 1, detail, timestamp: 1, seq: 4, epoch: 'e1', ...rest },
+  });
+  const stopping = folded(fresh([process('a', 'running')], 3), update(process('a', 'stopping'), 4));
+  const check = (message: Message, expected: string | undefined) =>
+    expect(apply(stopping, message).processes.a?.detail).toBe(expected);
+
+  it('is shown beside its state', () => {
+    check(said('2 left'), '2 left');
+    check(said('2 left', { seq: 9 }), '2 left');
+  });
+
+  it('is dropped if it is of another time, run, start or process', () => {
+    check(said('old', { seq: 3 }), undefined);
+    check(said('old', { epoch: 'e0' }), undefined);
+    check(said('old', { generation: 2 }), undefined);
+    expect(apply(stopping, said('?', { process: 'b' }))).toBe(stopping);
+  });
+
+  it('is gone with the state, and with a status that has none', () => {
+    const state = apply(stopping, said('1 left'));
+    expect(apply(state, update(process('a', 'stopped'), 5)).processes.a?.detail).toBeUndefined();
+    expect(apply(state, fresh([process('a', 'stopping')], 4)).processes.a?.detail).toBeUndefined();
+  });
+});
+
 describe('events', () => {
   it('in order lead to what the server has', () => {
     fc.assert(

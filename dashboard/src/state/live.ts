@@ -4,7 +4,7 @@
 // changes nothing; one that skips a number says that something is missing, and so does one of another epoch: `missing`
 // then says which snapshot is needed, and stays until one has come. A snapshot replaces what it includes, and no more:
 // an event that is newer than a late snapshot keeps its word.
-import type { Credentials, Model, Process, Provider, Settings, State } from '@/api/types.ts';
+import type { Credentials, DetailUpdate, Model, Process, Provider, Settings, State } from '@/api/types.ts';
 import { processesOf, readEvent, readStatus } from './wire.ts';
 
 export type Connection =
@@ -60,6 +60,7 @@ export type Message =
   /** `fresh`: the first one of a connection. `socket`: a later one. `answer`: of a call, which may be late. */
   | { kind: 'status'; source: 'fresh' | 'socket' | 'answer'; status: unknown; clockAhead?: number }
   | { kind: 'update'; event: unknown }
+  | { kind: 'detail'; update: DetailUpdate }
   | { kind: 'providers'; items: readonly Provider[]; total: number; enabled: number }
   | { kind: 'models'; items: readonly Model[]; total: number }
   | { kind: 'credentials'; credentials: Credentials }
@@ -97,6 +98,8 @@ export function apply(state: Live, message: Message): Live {
       return applyStatus(state, message);
     case 'update':
       return applyUpdate(state, message.event);
+    case 'detail':
+      return applyDetail(state, message.update);
     case 'providers': {
       const { items, total, enabled } = message;
       return { ...state, providers: { items, total, enabled } };
@@ -190,7 +193,8 @@ const equalOr = <T>(before: T, now: T): T => (isEqual(before, now) ? before : no
 
 /** A status brings all processes, of which few have changed. Nobody looks at `uptime`: it is counted from `readyAt`. */
 function processOr(before: Process | undefined, now: Process): Process {
-  const keys = Object.keys(now) as (keyof Process)[];
+  // What a process says of itself is left out where it says nothing.
+  const keys = [...Object.keys(now), 'detail'] as (keyof Process)[];
   return before && keys.every((key) => key === 'uptime' || isEqual(before[key], now[key])) ? before : now;
 }
 
@@ -225,6 +229,14 @@ function heardOf(state: Live, news: Process, seq: number): Live {
     pending: filtered(state.pending, (id) => id !== news.id),
     oddity: oddityOf(news, known) ?? state.oddity,
   };
+}
+
+/** It has no number of its own, but says which event it follows: before that one is told, the process was another. */
+function applyDetail(state: Live, { process: id, generation, detail, seq, epoch }: DetailUpdate): Live {
+  const process = state.processes[id];
+  const isStale = epoch !== state.epoch || process?.generation !== generation || seq < (state.heard[id] ?? 0);
+  if (!process || isStale) return state;
+  return { ...state, processes: { ...state.processes, [id]: { ...process, detail: detail ?? null } } };
 }
 
 function oddityOf(news: Process, known: Process | undefined): string | null {

@@ -35,6 +35,13 @@ describe('the status bar', () => {
     expect(line('running', 'stopped')).toBe('Running :3001');
   });
 
+  it('shows what it says of itself while it stops', () => {
+    const detailOf = (state: State) =>
+      lifecycleLineOf([viewOf(process('a', state, { detail: '2 left' }), undefined)], 'a')?.detail;
+    expect(detailOf('stopping')).toBe('2 left');
+    expect(detailOf('running')).toBeUndefined();
+  });
+
   it('shows another one that failed while the primary is well', () => {
     expect(line('running', 'stopped', 'error')).toBe('The p2: Process exited with code 1');
     expect(line('stopped', 'error')).toBe('The p1: Process exited with code 1');

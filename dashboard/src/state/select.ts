@@ -83,7 +83,8 @@ export function primaryIdOf({ primary, ids }: Pick<Live, 'primary' | 'ids'>): st
   return primary ?? ids.find((id) => id === 'providerRouter') ?? ids[0];
 }
 
-export type LifecycleLine = { state: View['state']; text: string; id: string };
+/** `detail`: what it says of itself meanwhile. */
+export type LifecycleLine = { state: View['state']; text: string; id: string; detail?: string };
 
 /** The primary process's message; or, where that one is well and another is not, the other's title and message. */
 export function lifecycleLineOf(views: readonly View[], primary: string | undefined): LifecycleLine | null {
@@ -91,7 +92,9 @@ export function lifecycleLineOf(views: readonly View[], primary: string | undefi
   if (!main) return null;
   const calm = main.state === 'running' || main.state === 'stopped';
   const failed = calm ? views.find((view) => view.state === 'error') : undefined;
-  if (!failed) return { state: main.state, text: main.message, id: main.process.id };
+  const { id, state, detail } = main.process;
+  const said = detail != null && state === 'stopping' ? { detail } : {};
+  if (!failed) return { state: main.state, text: main.message, id, ...said };
   return { state: 'error', text: `${failed.process.title}: ${failed.message}`, id: failed.process.id };
 }
 

@@ -6,7 +6,7 @@ import type { ServerEvents } from '@/api/types.ts';
 import { receive } from './burst.ts';
 import type { Message } from './live.ts';
 import { dispatch, live } from './store.ts';
-import { aheadOf, readCredentials, readEnvelope, readModels, readProviders } from './wire.ts';
+import { aheadOf, readCredentials, readDetail, readEnvelope, readModels, readProviders } from './wire.ts';
 
 export const RETRY_MS = 250;
 
@@ -45,6 +45,7 @@ export function connect(): void {
   socket.on('disconnect', onLost);
   socket.on('proxy:status', onStatus);
   socket.on('lifecycle:update', (event: unknown) => receive({ kind: 'update', event }));
+  follow('detail:updated', readDetail, (update) => ({ kind: 'detail', update }));
   follow('providers:updated', readProviders, (providers) => ({ kind: 'providers', ...providers }));
   follow('models:updated', readModels, (models) => ({ kind: 'models', ...models }));
   follow('credentials:updated', readCredentials, (credentials) => ({ kind: 'credentials', credentials }));

@@ -1,5 +1,5 @@
 // Reads what the server sent. What has not the shape that this page lives by is null, and the reducer says so.
-import type { Credentials, Model, Process, Provider, Status } from '@/api/types.ts';
+import type { Credentials, DetailUpdate, Model, Process, Provider, Status } from '@/api/types.ts';
 
 const STATUS_KEYS = new Set(['success', 'status', 'providers', 'models', 'credentials', 'message', 'seq', 'epoch']);
 const EVENT_KEYS = new Set(['timestamp', 'seq', 'epoch']);
@@ -57,6 +57,12 @@ export function readEvent(raw: unknown): ReadEvent | null {
   if (!isRecord(raw) || !isNumbered(raw)) return null;
   const processes = namedIn(raw, EVENT_KEYS);
   return processes.length > 0 ? { seq: raw.seq, epoch: raw.epoch, processes } : null;
+}
+
+/** What a process says of itself within its state. */
+export function readDetail(raw: unknown): DetailUpdate | null {
+  if (!isRecord(raw) || !isNumbered(raw) || typeof raw.process !== 'string') return null;
+  return typeof raw.generation === 'number' ? (raw as unknown as DetailUpdate) : null;
 }
 
 function namedIn(record: Record<string, unknown>, besides: Set<string>): Process[] {

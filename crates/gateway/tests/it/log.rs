@@ -61,7 +61,7 @@ pub(crate) async fn reporting(
     Running::start(async move |shutdown, on_listening: OnListening| {
         let server = Server::bind(listen).await?.reporting_to(reporter);
         on_listening(server.address());
-        server.serve(application, Arc::new(Forwarder::default()), shutdown).await;
+        server.serve(application, Arc::new(Forwarder::default()), shutdown, |_| {}).await;
         Ok(())
     })
     .await

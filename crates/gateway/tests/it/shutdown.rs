@@ -8,6 +8,7 @@ use http::Request;
 use std::time::Duration;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::mpsc,
     time::timeout,
 };
 
@@ -37,6 +38,32 @@ async fn a_stream_may_finish() {
     }
     drop(chunks);
     assert!(answer.chunk().await.is_none());
+    gateway.stopped().await;
+}
+
+#[tokio::test]
+async fn what_is_still_in_flight_is_told_as_it_falls() {
+    let mut upstream = FakeUpstream::start().await;
+    let application = OneUpstream::at(&upstream.base_url());
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let mut gateway = Running::start(|shutdown, on_listening| {
+        let on_drain = move |in_flight| tell.send(in_flight).expect("a test");
+        serve(listen(), application, shutdown, on_listening, on_drain)
+    })
+    .await;
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        streams.push(tokio::join!(gateway.post(CHAT, "{}"), async {
+            upstream.next().await.begin(200, "text/event-stream")
+        }));
+    }
+    gateway.ask_to_stop();
+    for in_flight in (1..=2).rev() {
+        assert_eq!(within("what is in flight", told.recv()).await, Some(in_flight));
+        let (mut answer, chunks) = streams.pop().expect("a stream");
+        drop(chunks);
+        while answer.chunk().await.is_some() {}
+    }
     gateway.stopped().await;
 }
 
@@ -125,6 +152,7 @@ async fn a_port_in_use_is_named() {
     let port = holder.local_addr().expect("an address").port();
     let application = OneUpstream::at("http://127.0.0.1:1/v1");
     let listen = Listen { port, ..listen() };
-    let ended = serve(listen, application, std::future::pending(), |_| panic!("listens")).await;
+    let never = std::future::pending();
+    let ended = serve(listen, application, never, |_| panic!("listens"), |_| {}).await;
     assert!(matches!(ended, Err(Error::PortInUse { port: named }) if named == port));
 }

@@ -20,7 +20,7 @@ use support::{Answer, FakeUpstream, Running, within};
 const CHAT: &str = "/v1/chat/completions";
 
 async fn router(options: Options) -> Running {
-    Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await
+    Running::start(|shutdown, on_listening| run(options, shutdown, on_listening, |_| {})).await
 }
 
 /// A data directory with a catalog of these changes alone, and its owner.

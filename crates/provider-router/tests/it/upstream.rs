@@ -76,13 +76,13 @@ async fn a_router_that_is_its_own_upstream_does_not_start() {
     let upstream = Some(format!("http://{address}/v1"));
     let (host, port) = (address.ip(), address.port());
     let options = Options { host, port, upstream, ..Options::default() };
-    let ended = run(options, std::future::pending(), |_| panic!("it listens")).await;
+    let ended = run(options, std::future::pending(), |_| panic!("it listens"), |_| {}).await;
     assert!(matches!(ended, Err(Error::InvalidUpstream { .. })), "{ended:?}");
 }
 
 #[tokio::test]
 async fn a_wrong_base_url_keeps_it_from_starting() {
     let options = options(Some("localhost:1234".to_owned()));
-    let ended = run(options, std::future::pending(), |_| panic!("it listens")).await;
+    let ended = run(options, std::future::pending(), |_| panic!("it listens"), |_| {}).await;
     assert!(matches!(ended, Err(Error::InvalidUpstream { .. })), "{ended:?}");
 }

@@ -93,7 +93,8 @@ async fn a_replaced_key_is_used_at_once_and_a_stream_goes_on() {
         ..Options::default()
     };
     let reload = options.reload.clone();
-    let proxy = Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await;
+    let proxy =
+        Running::start(|shutdown, on_listening| run(options, shutdown, on_listening, |_| {})).await;
     let (mut stream, chunks) = tokio::join!(proxy.post(CHAT, r#"{"stream":true}"#), async {
         let received = upstream.next().await;
         assert_eq!(received.head.headers["authorization"], "Bearer sk-first");
@@ -132,7 +133,8 @@ async fn expired_credentials_are_never_sent() {
         data_dir: Some(folder.path().to_owned()),
         ..Options::default()
     };
-    let proxy = Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await;
+    let proxy =
+        Running::start(|shutdown, on_listening| run(options, shutdown, on_listening, |_| {})).await;
     assert_eq!(credentials(&proxy).await, state("expired", false, Some(1)));
     let answer = proxy.post(CHAT, "{}").await;
     assert_eq!(answer.status(), 401);

@@ -19,5 +19,5 @@ async fn proxy(upstream: &FakeUpstream, api_key: Option<&str>) -> Running {
     let base_url = Some(upstream.base_url());
     let options =
         Options { port: 0, base_url, api_key: api_key.map(Secret::new), ..Options::default() };
-    Running::start(|shutdown, on_listening| run(options, shutdown, on_listening)).await
+    Running::start(|shutdown, on_listening| run(options, shutdown, on_listening, |_| {})).await
 }

@@ -32,7 +32,7 @@ pub(crate) async fn health_of_providers(
     supervisor: &Supervisor,
 ) -> Option<BTreeMap<String, ProviderHealth>> {
     // Only the built-in servers read our catalog.
-    let ours = supervisor.specs().iter().filter(|spec| spec.reloads);
+    let ours = supervisor.specs().iter().filter(|spec| spec.builtin);
     let running = ours.filter(|spec| {
         supervisor.process(&spec.id).is_some_and(|process| process.state == State::Running)
     });

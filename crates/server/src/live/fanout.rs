@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
-use supervisor::Published;
+use supervisor::{Published, Told};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -103,7 +103,7 @@ struct Client {
 pub(super) struct Fanout {
     app: Arc<App>,
     changes: mpsc::UnboundedReceiver<Change>,
-    live: broadcast::Receiver<Arc<Published>>,
+    live: broadcast::Receiver<Told>,
     /// What is told of the catalog.
     messages: mpsc::UnboundedReceiver<Message>,
     /// The last event that was handed on.
@@ -143,7 +143,7 @@ impl Fanout {
                 biased;
                 () = closing.cancelled() => return,
                 event = self.live.recv() => self.on_event(event),
-                Some(message) = self.messages.recv() => self.pass_on(message),
+                Some(message) = self.messages.recv() => self.pass_on(message.name, &message.json),
                 Some(change) = self.changes.recv() => self.on_change(change),
                 () = ring(alarm) => {}
             }
@@ -152,9 +152,10 @@ impl Fanout {
         }
     }
 
-    fn on_event(&mut self, event: Result<Arc<Published>, RecvError>) {
-        match event {
-            Ok(published) => self.hand_on(&published),
+    fn on_event(&mut self, told: Result<Told, RecvError>) {
+        match told {
+            Ok(Told::Event(published)) => self.hand_on(&published),
+            Ok(Told::Detail(json)) => self.pass_on("detail:updated", &json),
             // A gap for all: they come back and take the state.
             Err(RecvError::Lagged(missed)) => {
                 tracing::warn!(missed, "live.fanout_lagged");
@@ -178,9 +179,9 @@ impl Fanout {
         }
     }
 
-    /// To all who are there: what was done to the catalog has no `seq`.
-    fn pass_on(&mut self, message: Message) {
-        self.send_all(&Packet::of_json(message.name, &message.json), u64::MAX);
+    /// To all who are there: what has no number, such as what was done to the catalog.
+    fn pass_on(&mut self, name: &'static str, json: &str) {
+        self.send_all(&Packet::of_json(name, json), u64::MAX);
     }
 
     /// Sends to all that joined before `seq`.

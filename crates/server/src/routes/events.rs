@@ -14,7 +14,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, header};
 use prometheus_client::metrics::gauge::Gauge;
 use serde::Serialize;
-use supervisor::{Published, Replay, ReplayStart, Snapshot};
+use supervisor::{Replay, ReplayStart, Snapshot, Told};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +44,7 @@ type Events = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
         ("Last-Event-ID" = Option<u64>, Header, description = "Likewise; it goes before `after`")
     ),
     responses(
-        (status = 200, description = "Server-sent events: `id` is `seq`, `event` is `lifecycle:update` or `snapshot`", body = String, content_type = "text/event-stream",
+        (status = 200, description = "Server-sent events: `id` is `seq`, `event` is `lifecycle:update` or `snapshot`, or, without an `id`, `detail:updated`", body = String, content_type = "text/event-stream",
             example = "event: lifecycle:update\nid: 7\ndata: {\"providerRouter\":{\"id\":\"providerRouter\",\"state\":\"starting\"},\"timestamp\":1767225600000,\"seq\":7,\"epoch\":\"00c0ffee\"}\n\n"),
         (status = 401, description = "No or a wrong token", body = ErrorBody),
         (status = 422, description = "`after` is wrong", body = ErrorBody)
@@ -105,7 +105,7 @@ fn live_after(replay: Replay, app: &App, wire: Wire) -> Events {
 }
 
 struct Reader {
-    live: broadcast::Receiver<Arc<Published>>,
+    live: broadcast::Receiver<Told>,
     closing: CancellationToken,
     progress: Arc<Progress>,
     _counted: Counted,
@@ -114,13 +114,14 @@ struct Reader {
 impl Reader {
     /// The stream ends with the server, and where this reader was too slow: it resumes from what it has.
     async fn next(mut self) -> Option<(Event, Self)> {
-        let event = tokio::select! {
+        let told = tokio::select! {
             biased;
             () = self.closing.cancelled() => return None,
-            event = self.live.recv() => event,
+            told = self.live.recv() => told,
         };
-        match event {
-            Ok(published) => {
+        match told {
+            Ok(Told::Detail(json)) => Some((detail_event(&json), self)),
+            Ok(Told::Event(published)) => {
                 self.progress.reached(published.seq);
                 Some((update_event(published.seq, &published.json), self))
             }
@@ -131,6 +132,11 @@ impl Reader {
 
 fn update_event(seq: u64, json: &str) -> Event {
     Event::default().event("lifecycle:update").id(seq.to_string()).data(json)
+}
+
+/// Without an id: who resumes asks for events alone.
+fn detail_event(json: &str) -> Event {
+    Event::default().event("detail:updated").data(json)
 }
 
 #[derive(Serialize)]

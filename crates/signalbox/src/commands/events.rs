@@ -80,6 +80,9 @@ fn take(
         }
         return Ok(seq);
     }
+    if message.event != "lifecycle:update" {
+        return Ok(None);
+    }
     if json {
         print_line(&message.data)?;
     } else {

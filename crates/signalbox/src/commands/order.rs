@@ -134,6 +134,10 @@ fn take(watch: &mut Watch, seq: &mut u64, event: &str, data: &str) {
             *seq = snapshot.seq;
             snapshot.processes.into_iter().for_each(|process| watch.take(process));
         }
+    } else if event == "detail:updated" {
+        if let Ok(update) = serde_json::from_str(data) {
+            watch.take_detail(update);
+        }
     } else if let Ok(event) = serde_json::from_str::<Value>(data) {
         *seq = event["seq"].as_u64().unwrap_or(*seq);
         if let Some(process) = event_process(&event) {
@@ -170,6 +174,9 @@ fn explain(watched: &Watched, verb: Verb, waited: Duration) -> String {
         let waited = waited.as_secs_f64();
         format!("{id} is not {} after {waited}s: {message}", verb.wanted().name())
     };
+    if let Some(detail) = &process.detail {
+        told.push_str(&format!("\n  it says: {}", visible(detail)));
+    }
     for survivor in process.survivors.iter().flatten() {
         told.push_str(&format!(
             "\n  still alive: {} (pid {})",

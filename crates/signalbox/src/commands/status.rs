@@ -68,15 +68,16 @@ fn row(process: &Process) -> Vec<Cell> {
     ]
 }
 
-/// The message on one line, with the restart that is to come.
+/// The message on one line, with what the process says of itself or the restart that is to come.
 fn message(process: &Process) -> String {
     let message = process.message.replace('\n', " ");
     let message = visible(&message);
-    match &process.restart {
-        Some(restart) => {
+    match (&process.restart, &process.detail) {
+        (Some(restart), _) => {
             format!("{message} (restart {} of {} follows)", restart.attempt, restart.max)
         }
-        None => message.into_owned(),
+        (None, Some(detail)) => format!("{message} ({})", visible(detail)),
+        (None, None) => message.into_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Process;
+use api::{DetailUpdate, Process};
 use lifecycle::State;
 use serde_json::Value;
 
@@ -43,6 +43,15 @@ impl Watch {
                 watched.start_follows = false;
             }
             watched.process = process;
+        }
+    }
+
+    /// Takes what one of them says of itself within its state.
+    pub(super) fn take_detail(&mut self, update: DetailUpdate) {
+        let DetailUpdate { process: id, generation, detail, .. } = update;
+        let is_meant = |process: &Process| process.id == id && process.generation == generation;
+        if let Some(watched) = self.watched.iter_mut().find(|watched| is_meant(&watched.process)) {
+            Arc::make_mut(&mut watched.process).detail = detail;
         }
     }
 
@@ -113,16 +122,18 @@ impl Watched {
                 || (wanted == State::Running && state == State::Stopped && finished))
     }
 
+    /// What it says of itself tells more than who of it is alive.
     fn in_words(&self) -> String {
         let process = &self.process;
-        match &process.survivors {
-            Some(survivors) if !survivors.is_empty() => {
-                let names: Vec<&str> =
-                    survivors.iter().take(3).map(|survivor| survivor.name.as_str()).collect();
-                format!("{} {} {}", process.id, process.message, names.join(", "))
+        let words = match (&process.detail, &process.survivors) {
+            (Some(detail), _) => detail.clone(),
+            (None, Some(survivors)) => {
+                let names = survivors.iter().take(3).map(|survivor| survivor.name.as_str());
+                names.collect::<Vec<_>>().join(", ")
             }
-            _ => format!("{} {}", process.id, process.message),
-        }
+            (None, None) => String::new(),
+        };
+        format!("{} {} {words}", process.id, process.message).trim_end().to_owned()
     }
 }
 
@@ -172,6 +183,25 @@ mod tests {
             &[false, false, true],
             1,
         );
+    }
+
+    #[test]
+    fn what_a_process_says_of_itself_is_shown_in_place_of_who_is_alive() {
+        let mut stopping = process("stopping", 1);
+        let survivor = api::Survivor { pid: 7, name: "node".to_owned() };
+        Arc::make_mut(&mut stopping).survivors = Some(vec![survivor]);
+        let mut watch = Watch::new(Verb::Stop, vec![stopping]);
+        let mut check = |id: &str, generation, detail: Option<&str>, expected: &str| {
+            let update = json!({
+                "process": id, "generation": generation, "detail": detail, "timestamp": 0, "seq": 1, "epoch": "e",
+            });
+            watch.take_detail(serde_json::from_value(update).unwrap());
+            assert_eq!(watch.summary(), expected);
+        };
+        check("b", 1, Some("2 left"), "a  node");
+        check("a", 2, Some("2 left"), "a  node");
+        check("a", 1, Some("2 left"), "a  2 left");
+        check("a", 1, None, "a  node");
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn read_section(
         stop: conditions.stop,
         restart: conditions.restart,
         liveness: conditions.liveness,
-        reloads: builtin.is_some(),
+        builtin: builtin.is_some(),
     };
     let primary = primary.filter(|primary| *primary.get_ref()).map(|primary| primary.span());
     Draft { spec, id: id_place, port: port_place, after: after_places, primary }

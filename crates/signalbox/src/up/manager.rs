@@ -4,12 +4,7 @@
 //! may take, and, where it asks for that, again and again that this program is alive. It is told by the one thread that
 //! does all the work: a server that hangs says nothing.
 
-use std::io;
 use std::net::SocketAddr;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr as UnixAddress, UnixDatagram};
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use supervisor::Supervisor;
@@ -17,6 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
 use crate::environment::Environment;
+use crate::notify::NotifySocket;
 
 /// The variables by which a service manager says what it wants. They are for this program alone, and for none of those
 /// that it runs.
@@ -28,7 +24,7 @@ const STATUS_PAUSE: Duration = Duration::from_secs(1);
 /// The way to a service manager, which leads nowhere if there is none. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct ServiceManager {
-    socket: Option<Arc<UnixDatagram>>,
+    socket: NotifySocket,
     /// How often it wants to hear that this program is alive, at least.
     watchdog: Option<Duration>,
 }
@@ -36,21 +32,15 @@ pub(super) struct ServiceManager {
 impl ServiceManager {
     /// The one that the environment names.
     pub(super) fn find(environment: &Environment) -> Self {
-        let socket = environment.text("NOTIFY_SOCKET").and_then(|address| match connect(address) {
-            Ok(socket) => Some(Arc::new(socket)),
-            Err(error) => {
-                tracing::warn!(%error, address, "the service manager cannot be told anything");
-                None
-            }
-        });
-        Self { socket, watchdog: watchdog(environment, std::process::id()) }
+        let watchdog = watchdog(environment, std::process::id());
+        Self { socket: NotifySocket::find(environment), watchdog }
     }
 
     /// Connections are accepted: from now on it is kept up to date, until what is returned is dropped.
     pub(super) fn ready(&self, address: SocketAddr, supervisor: &Supervisor) -> JoinSet<()> {
         let mut keeping = JoinSet::new();
-        if self.socket.is_some() {
-            self.tell("READY=1");
+        if self.socket.is_there() {
+            self.socket.tell("READY=1");
             keeping.spawn(self.clone().show_status(address, supervisor.clone()));
             if let Some(watchdog) = self.watchdog {
                 keeping.spawn(self.clone().show_life(watchdog / 2));
@@ -62,21 +52,14 @@ impl ServiceManager {
     /// The end has begun, and may take so long.
     pub(super) fn stopping(&self, at_most: Duration) {
         let microseconds = at_most.as_micros();
-        self.tell(&format!(
+        self.socket.tell(&format!(
             "STOPPING=1\nSTATUS=Stopping all processes\nEXTEND_TIMEOUT_USEC={microseconds}"
         ));
     }
 
-    /// It is its own fault if it does not read.
-    fn tell(&self, text: &str) {
-        if let Some(Err(error)) = self.socket.as_ref().map(|socket| socket.send(text.as_bytes())) {
-            tracing::debug!(%error, "service_manager.not_told");
-        }
-    }
-
     async fn show_life(self, interval: Duration) {
         loop {
-            self.tell("WATCHDOG=1");
+            self.socket.tell("WATCHDOG=1");
             tokio::time::sleep(interval).await;
         }
     }
@@ -87,7 +70,7 @@ impl ServiceManager {
             let snapshot = supervisor.snapshot();
             let running = snapshot.processes.iter().filter(|process| process.running).count();
             let all = snapshot.processes.len();
-            self.tell(&format!("STATUS=Listening on {address}; {running} of {all} running"));
+            self.socket.tell(&format!("STATUS=Listening on {address}; {running} of {all} running"));
             if matches!(events.recv().await, Err(RecvError::Closed)) {
                 return;
             }
@@ -95,18 +78,6 @@ impl ServiceManager {
             events = events.resubscribe();
         }
     }
-}
-
-fn connect(address: &str) -> io::Result<UnixDatagram> {
-    let socket = UnixDatagram::unbound()?;
-    let address = match address.strip_prefix('@') {
-        Some(name) => UnixAddress::from_abstract_name(name)?,
-        None if Path::new(address).is_absolute() => UnixAddress::from_pathname(address)?,
-        None => return Err(io::Error::new(io::ErrorKind::Unsupported, "no local socket")),
-    };
-    socket.connect_addr(&address)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket)
 }
 
 /// Within which time something must be heard of the program `pid`; none if that is asked of nobody, or of another one.

@@ -54,6 +54,8 @@ pub(crate) struct OrderAsked {
 #[derive(Debug)]
 pub(crate) enum Happening {
     Input(Input),
+    /// What a generation says of itself; empty: nothing any more.
+    Said(Generation, String),
     /// What a preparation waited for is there.
     NeighboursReady(Attempt),
     /// A spawn is over.
@@ -91,6 +93,8 @@ struct Live {
     /// When its spawn was begun.
     begun: Instant,
     heard: Arc<Notify>,
+    /// What it says of itself.
+    detail: Option<String>,
 }
 
 /// One process's task.
@@ -232,6 +236,7 @@ impl Driver {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Input(input) => self.learn(input),
+            Happening::Said(generation, text) => self.pass_on(generation, text),
             Happening::NeighboursReady(attempt) => {
                 let input = self.look_ahead(attempt);
                 self.feed(input);

@@ -1,7 +1,7 @@
 //! What is told: announcements become events.
 
 use api::Process;
-use lifecycle::{Announcement, Fault, State, Timer};
+use lifecycle::{Announcement, Fault, Generation, State, Timer};
 
 use super::Driver;
 use crate::clock::{millis, now_ms, wall_time_of};
@@ -34,11 +34,13 @@ impl Driver {
                 after_ms: self
                     .live(announcement.generation)
                     .map_or(0, |live| millis(live.begun.elapsed())),
+                detail: self.detail(announcement.generation),
                 ..Particulars::default()
             },
             State::Stopping => Particulars {
                 survivors: self.signalled.take().unwrap_or_else(|| self.survivors()),
                 kill_at: self.kill_at(),
+                detail: self.detail(announcement.generation),
                 ..Particulars::default()
             },
             State::Error => Particulars {
@@ -52,6 +54,21 @@ impl Driver {
             },
             State::Starting | State::Stopped => Particulars::default(),
         }
+    }
+
+    /// Shows what a generation says of itself, for as long as it lives.
+    pub(super) fn pass_on(&mut self, generation: Generation, text: String) {
+        let Some(live) = self.live.iter_mut().find(|live| live.generation == generation) else {
+            return;
+        };
+        tracing::info!(process.id = %self.spec.id, process.generation = generation.0, status = text);
+        let detail = Some(text).filter(|text| !text.is_empty());
+        live.detail.clone_from(&detail);
+        self.shared.events.tell_detail(self.index, detail);
+    }
+
+    fn detail(&self, generation: Generation) -> Option<String> {
+        self.live(generation).and_then(|live| live.detail.clone())
     }
 
     /// A start that spawned nothing wrote nothing: what is in the book is an earlier generation's.

@@ -120,7 +120,7 @@ impl Driver {
     }
 
     fn open_notices(&self, generation: Generation) -> std::io::Result<Option<NotifySocket>> {
-        let wanted = self.spec.ready.notify;
+        let wanted = self.spec.ready.notify || self.spec.builtin;
         wanted.then(|| notices::open(&self.spec.id, generation)).transpose()
     }
 
@@ -138,7 +138,9 @@ impl Driver {
             exited_at: self.moments.exited_at,
         };
         *self.tree_for_others() = Some(tree.clone());
-        self.live.push(Live { generation, tree: tree.clone(), begun, heard: heard.clone() });
+        let live =
+            Live { generation, tree: tree.clone(), begun, heard: heard.clone(), detail: None };
+        self.live.push(live);
         let ears = Ears::new(
             child.take_output(),
             self.log.clone(),

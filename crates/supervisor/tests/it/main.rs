@@ -7,6 +7,7 @@
     reason = "a test ends at the first thing that is not as it should be"
 )]
 
+mod details;
 mod notices;
 mod reload;
 mod transitions;

@@ -24,16 +24,16 @@ def barrier():
 def say(text): print(text, flush=True)
 "#;
 
-fn python(line: &str, code: &str) -> ProcessSpec {
+pub(crate) fn python(line: &str, code: &str) -> ProcessSpec {
     let mut spec = shell("a", line);
     spec.env.push(("CODE".to_owned(), format!("{PROLOGUE}\n{code}")));
     spec.ready.notify = true;
     spec
 }
 
-const RUN: &str = r#"exec python3 -c "$CODE""#;
+pub(crate) const RUN: &str = r#"exec python3 -c "$CODE""#;
 
-async fn started(spec: ProcessSpec) -> (World, Value) {
+pub(crate) async fn started(spec: ProcessSpec) -> (World, Value) {
     let mut world = World::new(vec![spec]);
     world.supervisor.order("a", Order::Start).await.unwrap();
     let running = world.until("Running").await;

@@ -13,7 +13,7 @@ const LISTENS: &str =
     "trap 'n=$((n+1)); echo reloaded $n' HUP; echo ready; while :; do sleep 0.02; done";
 
 fn reloading(line: &str) -> ProcessSpec {
-    ProcessSpec { reloads: true, ..ready_on("a", "^ready$", line) }
+    ProcessSpec { builtin: true, ..ready_on("a", "^ready$", line) }
 }
 
 async fn wrote(world: &World, line: &str) {

@@ -1,11 +1,10 @@
 //! A supervisor over shell children, and its stream of events.
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use lifecycle::{RestartMode, RestartPolicy};
 use serde_json::Value;
-use supervisor::{ProcessSpec, Published, ReadySpec, Settings, StopSpec, Supervisor};
+use supervisor::{ProcessSpec, ReadySpec, Settings, StopSpec, Supervisor, Told};
 use tempfile::TempDir;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
@@ -15,7 +14,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) struct World {
     pub(crate) supervisor: Supervisor,
-    pub(crate) events: Receiver<Arc<Published>>,
+    pub(crate) told: Receiver<Told>,
     pub(crate) folder: TempDir,
 }
 
@@ -26,15 +25,30 @@ impl World {
 
     pub(crate) fn within(folder: TempDir, specs: Vec<ProcessSpec>) -> Self {
         let supervisor = Supervisor::launch(settings(folder.path()), specs).unwrap();
-        let (_, events) = supervisor.subscribe();
-        Self { supervisor, events, folder }
+        let (_, told) = supervisor.subscribe();
+        Self { supervisor, told, folder }
+    }
+
+    async fn recv(&mut self) -> Told {
+        timeout(DEADLINE, self.told.recv()).await.expect("nothing told in time").unwrap()
     }
 
     /// The next event's process object.
     pub(crate) async fn next(&mut self) -> Value {
-        let event = timeout(DEADLINE, self.events.recv()).await.expect("no event in time").unwrap();
-        let payload: Value = serde_json::from_str(&event.json).unwrap();
-        payload[&*event.process].clone()
+        loop {
+            if let Told::Event(event) = self.recv().await {
+                let payload: Value = serde_json::from_str(&event.json).unwrap();
+                return payload[&*event.process].clone();
+            }
+        }
+    }
+
+    /// What is told next must be what a process says of itself.
+    pub(crate) async fn next_detail(&mut self) -> Value {
+        match self.recv().await {
+            Told::Detail(json) => serde_json::from_str(&json).unwrap(),
+            Told::Event(event) => panic!("an event: {}", event.json),
+        }
     }
 
     /// The next events' messages, `id: message`.
@@ -106,7 +120,7 @@ pub(crate) fn shell(id: &str, line: &str) -> ProcessSpec {
             backoff_max: Duration::from_millis(100),
         },
         liveness: None,
-        reloads: false,
+        builtin: false,
     }
 }
 

@@ -23,6 +23,9 @@ it('says why a state is what it is', () => {
     { survivors: [{ pid: 4, name: 'node' }], killAt: 12_500 },
     'Still alive: node (pid 4) · SIGKILL in 3 s',
   );
+  check('starting', { pid: 7, startedAt: 4_000, detail: 'Loading' }, 'Loading · Spawned 6 s ago');
+  check('running', { evidence: null, detail: 'Idle' }, 'Idle');
+  check('stopping', { detail: 'Draining: 2', killAt: 12_500 }, 'Draining: 2 · SIGKILL in 3 s');
   check('error', { restart: { attempt: 2, max: 5, at: 12_100 } }, 'Restarting in 3 s (2 of 5)');
   check('error', { restart: { attempt: 2, max: 5, at: 9_000 } }, 'Restarting in 0 s (2 of 5)');
   check('error', {}, '');

@@ -17,9 +17,9 @@ export function detailOf({ process, state }: View, { now, waitsFor }: Surroundin
     case 'stopped':
       return process.generation === 0 ? 'Not started yet' : endAndTimeOf(process.exit);
     case 'starting':
-      return startOf(process, waitsFor, now);
+      return joined(process.detail, startOf(process, waitsFor, now));
     case 'running':
-      return process.evidence ? proofOf(process.evidence) : '';
+      return joined(process.detail, process.evidence && proofOf(process.evidence));
     case 'stopping':
       return remainsOf(process, now);
     case 'error':
@@ -65,13 +65,14 @@ function proofOf({ line, port, http, notifierPid, afterMs }: Evidence): string {
   return [`Ready after ${millisOf(afterMs)}`, ...proofs].join(' · ');
 }
 
-function remainsOf({ survivors, killAt }: Process, now: number): string {
+function remainsOf({ detail, survivors, killAt }: Process, now: number): string {
   const alive = (survivors ?? []).map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
   const left = killAt == null ? null : Math.max(0, Math.ceil((killAt - now) / 1_000));
-  return [alive && `Still alive: ${alive}`, left !== null && `SIGKILL in ${durationOf(left)}`]
-    .filter(Boolean)
-    .join(' · ');
+  return joined(detail, alive && `Still alive: ${alive}`, left !== null && `SIGKILL in ${durationOf(left)}`);
 }
+
+/** What is there of these, what the process says of itself before what was found out. */
+const joined = (...parts: (string | false | null | undefined)[]) => parts.filter(Boolean).join(' · ');
 
 /** `Exited with code 0`. */
 export function endOf(exit: Exit | null | undefined): string {

@@ -14,10 +14,11 @@ pub(crate) async fn serve(
     application: impl Application,
     shutdown: impl Future<Output = ()>,
     on_listening: impl FnOnce(SocketAddr),
+    on_drain: impl Fn(usize),
 ) -> Result<(), Error> {
     let server = Server::bind(listen).await?;
     on_listening(server.address());
-    server.serve(application, Arc::new(Forwarder::default()), shutdown).await;
+    server.serve(application, Arc::new(Forwarder::default()), shutdown, on_drain).await;
     Ok(())
 }
 
@@ -52,8 +53,10 @@ impl Running {
     }
 
     pub(crate) async fn gateway_with(listen: Listen, application: impl Application) -> Self {
-        Self::start(|shutdown, on_listening| serve(listen, application, shutdown, on_listening))
-            .await
+        Self::start(|shutdown, on_listening| {
+            serve(listen, application, shutdown, on_listening, |_| {})
+        })
+        .await
     }
 
     pub(crate) fn ask_to_stop(&mut self) {
