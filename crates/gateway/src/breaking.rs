@@ -1,13 +1,16 @@
-//! Why an answer is broken off in its middle, and what its caller is told of it.
+//! Why an answer is broken off in its middle, what its caller is told of it, and how.
 
 use http::StatusCode;
 use request_log::Outcome;
-use std::time::Duration;
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use crate::Refusal;
 
 /// Why the caller's connection is broken off in the middle of an answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
 pub enum RelayError {
     /// The upstream broke off.
     #[error("the upstream ended the answer too soon")]
@@ -31,5 +34,33 @@ impl RelayError {
             Self::Drained => return Refusal::drained(),
         };
         Refusal::upstream(status, code, provider, format!("{provider}: {self}")).ending(outcome)
+    }
+}
+
+/// The end of a body that breaks off.
+pub(crate) struct BreakOff {
+    error: RelayError,
+    has_last_words: bool,
+}
+
+impl BreakOff {
+    /// Ends with nothing more than this error.
+    pub(crate) fn at_once(error: RelayError) -> Self {
+        Self { error, has_last_words: false }
+    }
+
+    /// Ends once the last words, which the body has just said, are written.
+    pub(crate) fn after_last_words(error: RelayError) -> Self {
+        Self { error, has_last_words: true }
+    }
+
+    /// Completes when the body may end.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<RelayError> {
+        if std::mem::take(&mut self.has_last_words) {
+            // The server writes what it has once the body has nothing more at the moment.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(self.error)
     }
 }

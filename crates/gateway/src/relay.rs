@@ -18,13 +18,13 @@ use request_log::Outcome;
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use crate::{
     Upstream,
-    breaking::RelayError,
+    breaking::{BreakOff, RelayError},
     client::UpstreamBody,
     event_stream::{Dialect, PING, Position},
     findings::Findings,
@@ -37,10 +37,8 @@ use crate::{
 enum Phase {
     /// Passes chunks on, the one that was looked at already first.
     Relaying(Option<Frame<Bytes>>),
-    /// Has put an error event into the stream, which is to be written before the end.
-    Flushing(RelayError),
-    /// Breaks off.
-    Failing(RelayError),
+    /// Breaks off, an error event first where one could be put into the stream.
+    Breaking(BreakOff),
     Done,
 }
 
@@ -151,11 +149,11 @@ impl RelayBody {
         let refusal = error.refusal(self.upstream.name());
         self.tell(refusal.outcome(), Some(refusal.message()));
         let Some(Stream { dialect, position: Position::BetweenEvents }) = &self.stream else {
-            self.phase = Phase::Failing(error);
+            self.phase = Phase::Breaking(BreakOff::at_once(error));
             return None;
         };
         let event = dialect.error(&refusal);
-        self.phase = Phase::Flushing(error);
+        self.phase = Phase::Breaking(BreakOff::after_last_words(error));
         Some(Frame::data(event))
     }
 
@@ -196,41 +194,34 @@ impl Body for RelayBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
         let this = self.get_mut();
-        match std::mem::replace(&mut this.phase, Phase::Done) {
-            Phase::Relaying(Some(frame)) => {
-                this.phase = Phase::Relaying(None);
-                Poll::Ready(Some(Ok(this.passed(frame))))
-            }
-            Phase::Relaying(None) => {
-                this.phase = Phase::Relaying(None);
-                let next = if this.observation.is_drained() {
-                    Poll::Ready(this.broke_off(RelayError::Drained))
-                } else {
-                    this.poll_upstream(context)
-                };
-                match next {
-                    Poll::Ready(None) if matches!(this.phase, Phase::Failing(_)) => {
-                        Pin::new(this).poll_frame(context)
-                    }
-                    Poll::Ready(frame) => Poll::Ready(frame.map(Ok)),
-                    Poll::Pending => Poll::Pending,
+        match &mut this.phase {
+            Phase::Relaying(first) => {
+                if let Some(frame) = first.take() {
+                    return Poll::Ready(Some(Ok(this.passed(frame))));
                 }
             }
-            Phase::Flushing(error) => {
-                // The server writes what it has once the body has nothing more at the moment.
-                this.phase = Phase::Failing(error);
-                context.waker().wake_by_ref();
-                Poll::Pending
+            Phase::Breaking(end) => {
+                let error = ready!(end.poll(context));
+                this.phase = Phase::Done;
+                return Poll::Ready(Some(Err(error)));
             }
-            Phase::Failing(error) => Poll::Ready(Some(Err(error))),
-            Phase::Done => Poll::Ready(None),
+            Phase::Done => return Poll::Ready(None),
+        }
+        let next = if this.observation.is_drained() {
+            this.broke_off(RelayError::Drained)
+        } else {
+            ready!(this.poll_upstream(context))
+        };
+        match next {
+            None if matches!(this.phase, Phase::Breaking(_)) => Pin::new(this).poll_frame(context),
+            next => Poll::Ready(next.map(Ok)),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self.phase {
             Phase::Relaying(None) => self.rest.is_end_stream(),
-            Phase::Relaying(Some(_)) | Phase::Flushing(_) | Phase::Failing(_) => false,
+            Phase::Relaying(Some(_)) | Phase::Breaking(_) => false,
             Phase::Done => true,
         }
     }

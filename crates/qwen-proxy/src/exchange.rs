@@ -59,22 +59,14 @@ pub(crate) async fn send(
     let mut turn = queue.wait(None).await?;
     let mut refusals = 0;
     loop {
-        let current = turn.credentials.destination(now_ms())?;
-        let destination = Destination { upstream: current.upstream, ..destination.clone() };
-        let call = Call {
-            turn: &turn,
-            forwarder,
-            destination: &destination,
-            outgoing: &outgoing,
-            model: &model,
-        };
-        let (throttle, answer) = match call.make().await? {
+        let (outgoing, model) = (&outgoing, &*model);
+        let upstream = turn.credentials.destination(now_ms())?.upstream;
+        let destination = &Destination { upstream, ..destination.clone() };
+        let call = Call { turn: &turn, forwarder, destination, outgoing, model };
+        let (wait, answer) = match call.make().await? {
             Made::Answer(answer) => return Ok(answer),
-            Made::Refused(throttle, answer) => (throttle, answer),
+            Made::Refused(throttle, answer) => (call.refused(throttle, &answer), answer),
         };
-        let asked = waits::asked_for(answer.headers());
-        let wait = turn.credentials.key().shaper.refused(&turn.pass, throttle, asked);
-        tracing::debug!(model, throttle = ?throttle, wait_ms = wait.as_millis(), "too many requests");
         refusals += 1;
         if refusals == MOST_REFUSALS {
             return Ok(with_retry_after(answer, wait));
@@ -176,6 +168,16 @@ impl Call<'_> {
         key.learn_stream_only(self.model, how.thinking);
         tracing::debug!(model = self.model, "it answers in a stream alone, which is put together");
         self.as_stream().await
+    }
+
+    /// Learns from a refusal, and says how long there is to wait for the next turn.
+    fn refused(&self, throttle: Throttle, answer: &Answer) -> Duration {
+        let MyTurn { credentials, pass } = self.turn;
+        let asked = waits::asked_for(answer.headers());
+        let wait = credentials.key().shaper.refused(pass, throttle, asked);
+        let (model, wait_ms) = (self.model, wait.as_millis());
+        tracing::debug!(model, ?throttle, wait_ms, "too many requests");
+        wait
     }
 
     /// Sends it as a stream, which is put together.

@@ -10,7 +10,10 @@ use std::{
 use tokio::time::Instant;
 use translate::Stream;
 
-use crate::{breaking::RelayError, relay::RelayBody};
+use crate::{
+    breaking::{BreakOff, RelayError},
+    relay::RelayBody,
+};
 
 /// After how long without a word a caller is told that its stream still lives, where the provider
 /// says only what the caller does not get.
@@ -19,9 +22,8 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// What comes next.
 enum Phase {
     Telling,
-    /// The end has been told, but is to be written before the connection is broken off.
-    Flushing(RelayError),
-    Failing(RelayError),
+    /// The end has been told.
+    Breaking(BreakOff),
     Done,
 }
 
@@ -70,7 +72,7 @@ impl TranslatedBody {
 
     fn broke_off(&mut self, error: RelayError) -> Vec<u8> {
         let refusal = error.refusal(&self.provider);
-        self.phase = Phase::Flushing(error);
+        self.phase = Phase::Breaking(BreakOff::after_last_words(error));
         self.stream.fail(refusal.status().as_u16(), refusal.message())
     }
 
@@ -98,16 +100,10 @@ impl Body for TranslatedBody {
         if !told.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(Bytes::from(told)))));
         }
-        match std::mem::replace(&mut this.phase, Phase::Done) {
-            Phase::Flushing(error) => {
-                // The server writes what it has once the body has nothing more at the moment.
-                this.phase = Phase::Failing(error);
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Phase::Failing(error) => Poll::Ready(Some(Err(error))),
-            Phase::Telling | Phase::Done => Poll::Ready(None),
-        }
+        let Phase::Breaking(end) = &mut this.phase else { return Poll::Ready(None) };
+        let error = ready!(end.poll(context));
+        this.phase = Phase::Done;
+        Poll::Ready(Some(Err(error)))
     }
 
     fn is_end_stream(&self) -> bool {
