@@ -131,6 +131,12 @@ impl Connection {
             let of_head = sent.min(head.len());
             head.advance(of_head);
             body.advance(sent - of_head);
+            for part in [head, body] {
+                if part.is_empty() {
+                    // What is empty holds its memory all the same, and a stream may last for an hour.
+                    *part = Bytes::new();
+                }
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -164,4 +170,26 @@ impl Connection {
 /// and then the end.
 fn is_of_the_other_side(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
+
+    #[tokio::test]
+    async fn a_request_that_was_sent_is_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let body = Bytes::from(vec![b'x'; 1000]);
+        let request = Request::post("/").body(body.clone()).expect("a request");
+        let authority = Authority::from_static("h");
+        let stream = TcpStream::connect(address).await.expect("a listener");
+        let mut connection = Connection::new(stream);
+        let (mut upstream, _) = listener.accept().await.expect("a caller");
+        upstream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("a caller");
+        connection.send(&request, &authority).await.expect("an answer");
+        drop(request);
+        assert!(body.is_unique());
+    }
 }
