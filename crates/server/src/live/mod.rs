@@ -37,7 +37,7 @@ use fanout::{Fanout, News};
 use said::Auth;
 
 /// How many packets a client may be behind before it counts as slow. An idle client costs none of it.
-const BUFFER_PACKETS: usize = 512;
+const BUFFER_PACKETS: usize = 2_048;
 
 /// The longest message that a client may send, in bytes.
 const MESSAGE_BYTES: usize = 64 << 10;
