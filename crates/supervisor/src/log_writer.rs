@@ -117,7 +117,7 @@ impl Loop {
             open.push(line);
         }
         let is_full = open.length() > files.limit;
-        let written = if is_full { open.write() } else { marked };
+        let written = if is_full || open.has_much() { open.write() } else { marked };
         if is_full || written.is_err() {
             self.open.remove(&files.path);
         }

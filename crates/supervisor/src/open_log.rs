@@ -9,6 +9,9 @@ use api::{LogLine, Stream};
 
 use crate::log_files::{LogFiles, format};
 
+/// How much is gathered before it is written, in bytes.
+const MUCH: usize = 1024 * 1024;
+
 /// A file that is written to.
 pub(crate) struct OpenLog {
     files: LogFiles,
@@ -34,6 +37,11 @@ impl OpenLog {
     /// Whether nothing waits to be written.
     pub(crate) fn is_idle(&self) -> bool {
         self.pending.is_empty()
+    }
+
+    /// Whether so much waits that it should be written, whatever comes.
+    pub(crate) fn has_much(&self) -> bool {
+        self.pending.len() >= MUCH
     }
 
     pub(crate) fn push(&mut self, line: &LogLine) {
