@@ -23,6 +23,11 @@ use crate::procfs;
 const CGROUP2_MAGIC: i64 = 0x6367_7270;
 const RUN_PREFIX: &str = "signalbox-";
 
+/// How many groups of a process are kept for its next generations, with two descriptors each. Its next one often comes
+/// before the last one's group was taken back, where the server is busy also a few more; how many there ever were must not
+/// decide what is kept for ever.
+const KEPT: usize = 4;
+
 /// The group of one run of the server; holds those of the generations.
 #[derive(Debug)]
 pub(crate) struct RunGroup {
@@ -61,11 +66,11 @@ impl RunGroup {
     /// Takes back a group whose tree is no longer in use. One in which something still lives,
     /// though nobody watches it, stays until the run ends.
     pub(crate) fn give_back(&mut self, mut group: Cgroup) {
-        if group.killed.load(Ordering::Acquire) {
+        let (_, free) = self.made.entry(group.name.clone()).or_default();
+        if group.killed.load(Ordering::Acquire) || free.len() == KEPT {
             let _ = remove(&group.path);
         } else if !group.is_populated() {
             group.cpu_before = group.cpu_total().unwrap_or(0);
-            let (_, free) = self.made.entry(group.name.clone()).or_default();
             free.push(group);
         }
     }

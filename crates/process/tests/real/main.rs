@@ -9,6 +9,7 @@
 mod common;
 mod death;
 mod exit;
+mod groups;
 mod ports;
 mod start;
 mod tree;
