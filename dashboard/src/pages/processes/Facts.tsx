@@ -5,8 +5,9 @@ import type { View } from '@/state/select.ts';
 import { useUsage } from '@/state/usage.ts';
 
 /**
- * Port, uptime, pid, restarts, usage: each in a place of its own, so that none moves another. Port and uptime take the
- * room of the title above them, so that the rest begins below the badge.
+ * Port, uptime, pid, restarts, usage: each in a place of its own, so that none moves another, and with its number in one
+ * text, so that a longer number moves no word. Port and uptime take the room of the title above them, so that the rest
+ * begins below the badge.
  */
 export function Facts({ view }: { view: View }) {
   const { process } = view;
@@ -25,7 +26,7 @@ export function Facts({ view }: { view: View }) {
       <Fact name="Restarts" width="w-[11ch] md:w-[13ch]">
         {generation > 0 && (
           <span className={restarts > 0 ? 'text-move' : 'text-muted'}>
-            {restarts} {restarts === 1 ? 'restart' : 'restarts'}
+            {`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`}
           </span>
         )}
       </Fact>
@@ -67,7 +68,7 @@ function Usage({ id }: { id: string }) {
   return (
     <>
       <Fact name="Share of one core" width="w-[11ch] max-md:hidden">
-        {cpu && <span className="text-muted">{cpu} CPU</span>}
+        {cpu && <span className="text-muted">{`${cpu} CPU`}</span>}
       </Fact>
       <Fact name="Memory" width="w-[9ch] max-md:hidden">
         {memory && <span className="text-muted">{memory}</span>}
