@@ -80,6 +80,21 @@ async fn the_tail_then_every_line_then_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_state_comes_before_what_is_asked_for_at_once() {
+    let (world, _) = running(ECHO).await;
+    for _ in 0..200 {
+        let mut socket = Socket::joined(world.address).await;
+        socket.send(r#"427["logs:subscribe",{"process":"a","tail":3}]"#).await;
+        let mut next = socket.frame().await.unwrap();
+        if next.starts_with("437") {
+            next = socket.frame().await.unwrap();
+        }
+        assert!(next.starts_with(r#"42["proxy:status""#), "{next}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_subscription_is_refused_and_the_connection_stays() {
     let (world, _) = running(ECHO).await;
     let mut socket = Socket::joined(world.address).await;

@@ -6,18 +6,25 @@ use api::ApiError;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use socketioxide::extract::{AckSender, Event, SocketRef};
+use socketioxide::extract::{AckSender, SocketRef};
 use socketioxide::socket::Sid;
 use tokio_util::task::TaskTracker;
 
 use super::logs::{LogSubscriptions, Request};
 use super::requests::RequestSubscriptions;
-use super::said::Payload;
 use super::usage::UsageSubscriptions;
-use super::{Sent, cut_off, end};
+use super::{Sent, cut_off};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::routes::MOST_LINES;
+
+/// What a client asks for.
+pub(super) struct Command {
+    pub(super) socket: SocketRef,
+    pub(super) name: String,
+    pub(super) payload: Value,
+    pub(super) ack: AckSender,
+}
 
 /// Carries out what clients ask for.
 pub(super) struct Commands {
@@ -37,22 +44,6 @@ impl Commands {
         }
     }
 
-    /// One handler for every name: an idle client then costs one.
-    pub(super) fn listen(self: &Arc<Self>, socket: &SocketRef) {
-        let this = Arc::clone(self);
-        let handler = move |socket: SocketRef,
-                            Event(name): Event,
-                            Payload(payload): Payload,
-                            ack: AckSender| {
-            match payload {
-                Some(payload) => this.carry_out(socket, &name, payload, ack),
-                None => end(&socket),
-            }
-            std::future::ready(())
-        };
-        socket.on_fallback(handler);
-    }
-
     /// A client is gone.
     pub(super) fn left(&self, id: Sid) {
         self.logs.left(id);
@@ -60,8 +51,10 @@ impl Commands {
         self.usage.unsubscribe(id);
     }
 
-    fn carry_out(&self, socket: SocketRef, name: &str, payload: Value, ack: AckSender) {
-        let done = match name {
+    /// Does what a client asks for and acknowledges it.
+    pub(super) fn carry_out(&self, command: Command) {
+        let Command { socket, name, payload, ack } = command;
+        let done = match name.as_str() {
             // The log's own task acknowledges, so that the lines come after it.
             "logs:subscribe" => match self.log_request(&payload) {
                 Ok(request) => return self.logs.subscribe(socket, request, ack),
@@ -90,7 +83,7 @@ impl Commands {
                 self.requests.unsubscribe(socket.id);
                 Ok(())
             }
-            _ => Err(unknown(name)),
+            _ => Err(unknown(&name)),
         };
         acknowledge(&socket, ack, done.map_err(Failure::into_error));
     }

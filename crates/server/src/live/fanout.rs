@@ -7,6 +7,8 @@
 //! on each event whose `seq` is higher than that of the state: as one task does both, nothing can come in between, and
 //! nothing is locked. A client whose buffer is full keeps what it misses in a queue of its own for a moment, in order; if
 //! it does not catch up, it is cut off. It is never given a gap, and never holds up the others.
+//!
+//! What a client asks for is begun by this task too: whatever comes of it comes after the state.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::commands::{Command, Commands};
 use super::{Sent, crowd, cut_off, wire_of};
 use crate::app::App;
 use crate::catalog::Message;
@@ -53,6 +56,7 @@ pub(super) struct News(mpsc::UnboundedSender<Change>);
 enum Change {
     Joined(SocketRef),
     Moved(Sid, Wire),
+    Asked(Command),
     Left(Sid),
 }
 
@@ -65,6 +69,11 @@ impl News {
     /// A client that began with polling goes on with this connection.
     pub(super) fn moved(&self, id: Sid, wire: Wire) {
         self.tell(Change::Moved(id, wire));
+    }
+
+    /// A client asks for something.
+    pub(super) fn asked(&self, command: Command) {
+        self.tell(Change::Asked(command));
     }
 
     /// A client is gone.
@@ -106,6 +115,7 @@ pub(super) struct Fanout {
     live: broadcast::Receiver<Told>,
     /// What is told of the catalog.
     messages: mpsc::UnboundedReceiver<Message>,
+    commands: Commands,
     /// The last event that was handed on.
     seq: u64,
     clients: HashMap<Sid, Client>,
@@ -117,7 +127,11 @@ pub(super) struct Fanout {
 
 impl Fanout {
     /// The task, not running yet, and how to tell it who comes and goes.
-    pub(super) fn new(app: Arc<App>, messages: mpsc::UnboundedReceiver<Message>) -> (Self, News) {
+    pub(super) fn new(
+        app: Arc<App>,
+        messages: mpsc::UnboundedReceiver<Message>,
+        commands: Commands,
+    ) -> (Self, News) {
         let (sender, changes) = mpsc::unbounded_channel();
         let (snapshot, live) = app.supervisor.subscribe();
         let clients = HashMap::new();
@@ -126,6 +140,7 @@ impl Fanout {
             changes,
             live,
             messages,
+            commands,
             seq: snapshot.seq,
             clients,
             retry: None,
@@ -205,7 +220,15 @@ impl Fanout {
             Change::Moved(id, wire) => {
                 self.clients.entry(id).and_modify(|client| client.wire = wire);
             }
-            Change::Left(id) => drop(self.clients.remove(&id)),
+            // Nothing is begun for one that is gone: nobody would end it.
+            Change::Asked(command) if self.clients.contains_key(&command.socket.id) => {
+                self.commands.carry_out(command);
+            }
+            Change::Asked(_) => {}
+            Change::Left(id) => {
+                self.clients.remove(&id);
+                self.commands.left(id);
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::any_service;
 use serde_json::Value;
-use socketioxide::extract::{HttpExtension, SocketRef};
+use socketioxide::extract::{AckSender, Event, HttpExtension, SocketRef};
 use socketioxide::handler::ConnectHandler;
 use socketioxide::{SendError, SocketError, SocketIo, TransportType};
 use tokio::sync::mpsc;
@@ -30,11 +30,11 @@ use crate::app::App;
 use crate::catalog::Message;
 use crate::connection::Wire;
 use crate::guesses::Verdict;
-use commands::Commands;
+use commands::{Command, Commands};
 use doorman::{Doorman, Sessions};
 use ender::Ender;
 use fanout::{Fanout, News};
-use said::Auth;
+use said::{Auth, Payload};
 
 /// How many packets a client may be behind before it counts as slow. An idle client costs none of it.
 const BUFFER_PACKETS: usize = 2_048;
@@ -71,14 +71,14 @@ impl Live {
             .build_svc();
         let service = any_service(service);
         let tasks = TaskTracker::new();
-        let (fanout, news) = Fanout::new(Arc::clone(app), messages);
+        let commands = Commands::start(app, &tasks);
+        let (fanout, news) = Fanout::new(Arc::clone(app), messages, commands);
         tasks.spawn(fanout.run());
-        let commands = Arc::new(Commands::start(app, &tasks));
         let (ender, ending) = Ender::new();
         tasks.spawn(ender::run(service.clone(), ending, app.closing.clone()));
         let sessions = Arc::new(Sessions::default());
         let doorman = Doorman::new(io.clone(), news.clone(), Arc::clone(&sessions), ender.clone());
-        let serve = on_connect(news, commands, sessions, ender);
+        let serve = on_connect(news, sessions, ender);
         io.ns("/", serve.with(authenticate(Arc::clone(access))));
         (doorman::routes(service, doorman), Self { io, tasks })
     }
@@ -105,12 +105,11 @@ impl fmt::Debug for Live {
 /// Handlers do their work before they return their future: Socket.IO runs the futures in any order.
 fn on_connect(
     news: News,
-    commands: Arc<Commands>,
     sessions: Arc<Sessions>,
     ender: Ender,
 ) -> impl Fn(SocketRef) -> std::future::Ready<()> + Clone + Send + Sync + 'static {
     move |socket: SocketRef| {
-        let (leaving, ended) = (news.clone(), Arc::clone(&commands));
+        let (leaving, asking) = (news.clone(), news.clone());
         // Who began with a WebSocket has no need of these.
         if socket.transport_type() == TransportType::Polling {
             socket.extensions.insert(ender.clone());
@@ -120,10 +119,21 @@ fn on_connect(
         }
         socket.on_disconnect(move |socket: SocketRef| {
             leaving.left(socket.id);
-            ended.left(socket.id);
             std::future::ready(())
         });
-        commands.listen(&socket);
+        // One handler for every name: an idle client then costs one.
+        socket.on_fallback(
+            move |socket: SocketRef,
+                  Event(name): Event,
+                  Payload(payload): Payload,
+                  ack: AckSender| {
+                match payload {
+                    Some(payload) => asking.asked(Command { socket, name, payload, ack }),
+                    None => end(&socket),
+                }
+                std::future::ready(())
+            },
+        );
         news.joined(socket);
         std::future::ready(())
     }
