@@ -112,6 +112,7 @@ impl World {
             environment: std::env::vars_os().collect(),
             log_file_bytes: 1 << 20,
             log_files: 2,
+            journal_bytes: 10 << 20,
             cgroup: false,
             guard: None,
         };

@@ -25,6 +25,17 @@ pub(crate) const DATABASE: Database = Database {
     probe: "SELECT min(seq), max(seq) FROM events",
 };
 
+/// The generation of each process's last event, which is its greatest. It goes from one process to the next, however
+/// many events each has: a server has to wait for this when it starts.
+const LAST_GENERATIONS: &str = "
+    WITH RECURSIVE ids (process) AS (
+        SELECT min(process) FROM events
+        UNION ALL
+        SELECT (SELECT min(process) FROM events WHERE process > ids.process) FROM ids WHERE process IS NOT NULL
+    )
+    SELECT process, (SELECT generation FROM events WHERE process = ids.process ORDER BY seq DESC LIMIT 1)
+    FROM ids WHERE process IS NOT NULL";
+
 /// One event to keep.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -71,9 +82,10 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens or makes the journal at `path`. Never fails: a damaged file is set aside, and without a usable one the
-    /// journal keeps nothing. Either is told in [`Opened::warnings`].
-    pub fn open(path: &Path, keep: u64) -> (Self, Opened) {
+    /// Opens or makes the journal at `path`, which keeps the newest events, as many as take `most_bytes`. Never fails: a
+    /// damaged file is set aside, and without a usable one the journal keeps nothing. Either is told in
+    /// [`Opened::warnings`].
+    pub fn open(path: &Path, most_bytes: u64) -> (Self, Opened) {
         let mut opened = Opened::default();
         let attempt = DATABASE
             .open_or_replace("journal", path, &mut opened.warnings)
@@ -88,7 +100,7 @@ impl Journal {
                 let reading = Arc::new(Mutex::new(reading));
                 let file = Reopen::new(path, reading.clone());
                 let reader = Some(reading);
-                let writer = Writer::start(writing, file, keep)
+                let writer = Writer::start(writing, file, most_bytes)
                     .map_err(|error| opened.warnings.push(format!("Nothing is journaled: {error}")))
                     .ok();
                 (Self { reader, writer }, opened)
@@ -125,15 +137,6 @@ impl Journal {
         }
     }
 
-    /// The number of the oldest event that is kept.
-    pub fn first_seq(&self) -> Result<Option<u64>, ReadError> {
-        let Some(reader) = &self.reader else { return Ok(None) };
-        let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let first: Option<i64> =
-            reader.query_row("SELECT min(seq) FROM events", [], |row| row.get(0))?;
-        Ok(first.map(i64::cast_unsigned))
-    }
-
     /// At most `limit` events after number `after`, of one process or of all.
     pub fn page(&self, process: Option<&str>, after: u64, limit: usize) -> Result<Page, ReadError> {
         let Some(reader) = &self.reader else { return Ok(Page::default()) };
@@ -163,8 +166,7 @@ fn read_last(connection: &Connection, opened: &mut Opened) -> rusqlite::Result<(
     let last: Option<Option<i64>> =
         connection.query_row("SELECT max(seq) FROM events", [], |row| row.get(0)).optional()?;
     opened.last_seq = last.flatten().unwrap_or(0).cast_unsigned();
-    let mut statement =
-        connection.prepare("SELECT process, max(generation) FROM events GROUP BY process")?;
+    let mut statement = connection.prepare(LAST_GENERATIONS)?;
     let rows = statement.query_map([], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
     })?;
@@ -176,86 +178,4 @@ fn read_last(connection: &Connection, opened: &mut Opened) -> rusqlite::Result<(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(seq: u64, process: &str) -> Record {
-        let payload = format!("{{\"seq\":{seq}}}");
-        Record { seq, process: process.into(), generation: seq, payload: payload.into() }
-    }
-
-    #[test]
-    fn gives_back_what_it_was_given_after_a_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("signalbox.db");
-        let (journal, opened) = Journal::open(&path, 1_000);
-        assert_eq!((opened.last_seq, opened.warnings.len()), (0, 0));
-        for seq in 1..=10 {
-            journal.append(record(seq, if seq % 2 == 0 { "even" } else { "odd" }));
-        }
-        journal.flush();
-        drop(journal);
-        let (journal, opened) = Journal::open(&path, 1_000);
-        assert_eq!(opened.last_seq, 10);
-        assert_eq!(opened.generations["odd"], 9);
-        let page = journal.page(Some("even"), 3, 2).unwrap();
-        assert_eq!(page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), [4, 6]);
-        assert!(page.more);
-        assert_eq!(&*page.records[0].payload, "{\"seq\":4}");
-    }
-
-    #[test]
-    fn keeps_no_more_than_it_should() {
-        let folder = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(&folder.path().join("j.db"), 100);
-        for seq in 1..=5_000 {
-            journal.append(record(seq, "a"));
-            if seq % 500 == 0 {
-                journal.flush();
-            }
-        }
-        let first = journal.first_seq().unwrap().unwrap();
-        assert!((4_000..=4_901).contains(&first), "oldest is {first}");
-    }
-
-    #[test]
-    fn sets_a_damaged_file_aside() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("signalbox.db");
-        std::fs::write(&path, [b'x'; 9_000]).unwrap();
-        let (journal, opened) = Journal::open(&path, 100);
-        assert_eq!(opened.warnings.len(), 1, "{:?}", opened.warnings);
-        assert!(folder.path().join("signalbox.damaged-1").exists());
-        journal.append(record(1, "a"));
-        journal.flush();
-        assert_eq!(journal.page(None, 0, 10).unwrap().records.len(), 1);
-    }
-
-    #[test]
-    fn goes_on_in_a_new_file_where_it_was_deleted() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("kept/signalbox.db");
-        std::fs::create_dir(folder.path().join("kept")).unwrap();
-        let (journal, _) = Journal::open(&path, 100);
-        journal.append(record(1, "a"));
-        journal.flush();
-        std::fs::remove_dir_all(folder.path().join("kept")).unwrap();
-        journal.append(record(2, "a"));
-        journal.flush();
-        let numbers = |journal: &Journal| -> Vec<_> {
-            journal.page(None, 0, 10).unwrap().records.iter().map(|record| record.seq).collect()
-        };
-        assert_eq!(numbers(&journal), [2]);
-        drop(journal);
-        assert_eq!(numbers(&Journal::open(&path, 100).0), [2]);
-    }
-
-    #[test]
-    fn keeps_nothing_where_it_cannot_write_and_says_so() {
-        let (journal, opened) = Journal::open(Path::new("/proc/none/signalbox.db"), 100);
-        assert_eq!(opened.warnings.len(), 1);
-        journal.append(record(1, "a"));
-        journal.flush();
-        assert!(journal.page(None, 0, 10).unwrap().records.is_empty());
-    }
-}
+mod tests;

@@ -7,7 +7,8 @@
 //!
 //! **The journal** ([`Journal`]): one thread owns the connection. Writers hand it records over a channel and never wait:
 //! the thread takes whatever has come in since its last commit and writes it in one transaction. A disk that is full or
-//! gone costs a warning and the records that it could not take, never the caller's time.
+//! gone costs a warning and the records that it could not take, never the caller's time. The file is as big as it may be
+//! and no bigger: the oldest events make room for new ones, but for the last one of each process.
 //!
 //! **The catalog** ([`Catalog`]): providers, models, settings and credentials. The control server alone changes it, a
 //! transaction at a time, and waits until it is on disk; anybody may read it whole ([`Contents::read`]), also while it
@@ -35,6 +36,7 @@ mod journal;
 mod reopen;
 mod requests;
 mod requests_writer;
+mod retention;
 mod schema;
 mod upgrade;
 mod worker;

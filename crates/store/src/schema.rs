@@ -16,6 +16,10 @@ pub(crate) struct Database {
     pub(crate) probe: &'static str,
 }
 
+/// How big a side file (`-wal`) stays: as big as SQLite lets it become before it is copied into the database, which is
+/// 1,000 pages.
+const SIDE_FILE_BYTES: i64 = 4 * 1024 * 1024;
+
 /// A database cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum OpenError {
@@ -45,6 +49,8 @@ impl Database {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         // It is appended to; a small cache keeps the server small.
         connection.pragma_update(None, "cache_size", -512)?;
+        // What one big transaction made of the side file is given back.
+        connection.pragma_update(None, "journal_size_limit", SIDE_FILE_BYTES)?;
         migrate(&mut connection, self.migrations)?;
         connection.query_row(self.probe, [], |_row| Ok(()))?;
         Ok(connection)

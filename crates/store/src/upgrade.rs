@@ -90,7 +90,7 @@ mod tests {
     fn made() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         drop(Catalog::open(&folder.path().join(CATALOG_FILE)));
-        drop(Journal::open(&folder.path().join(JOURNAL_FILE), 10));
+        drop(Journal::open(&folder.path().join(JOURNAL_FILE), 1_000_000));
         drop(RequestStore::open(&folder.path().join(REQUESTS_FILE)));
         folder
     }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use crate::Record;
 use crate::reopen::Reopen;
+use crate::retention::{let_go, make_room};
 use crate::schema::OpenError;
 use crate::worker::Worker;
 
@@ -23,9 +24,6 @@ const GATHER: Duration = Duration::from_millis(5);
 /// How many records are kept while they cannot be written, some 10 MB of them: until there is space again, or whoever
 /// holds a lock lets go.
 const MOST_UNWRITTEN: usize = 10_000;
-
-/// After how many records old ones are looked for.
-const PRUNE_EVERY: u64 = 1_000;
 
 #[derive(Debug)]
 enum Message {
@@ -58,14 +56,13 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Where `file` was deleted, which is looked for before each batch, it goes on in a new one.
-    pub(crate) fn start(connection: Connection, file: Reopen, keep: u64) -> io::Result<Self> {
+    pub(crate) fn start(connection: Connection, file: Reopen, most_bytes: u64) -> io::Result<Self> {
         let pending = Arc::new(Pending::default());
         let of_thread = Arc::clone(&pending);
         let worker = Worker::start("journal", move |receiver| {
             let pending = of_thread;
             let unwritten = Vec::new();
-            let state =
-                Loop { connection, file, pending, unwritten, keep, since_prune: 0, failing: false };
+            let state = Loop { connection, file, pending, unwritten, most_bytes, failing: false };
             state.run(&receiver);
         })?;
         Ok(Self { pending, worker })
@@ -92,14 +89,16 @@ struct Loop {
     pending: Arc<Pending>,
     /// What is to be written next: also what could not be written the last time.
     unwritten: Vec<Record>,
-    keep: u64,
-    since_prune: u64,
+    most_bytes: u64,
     /// Whether the last write failed, so that a full disk is told once, not a thousand times.
     failing: bool,
 }
 
 impl Loop {
     fn run(mut self, receiver: &Receiver<Message>) {
+        if let Err(error) = make_room(&self.connection, self.most_bytes) {
+            tracing::warn!(%error, "the journal cannot be made as small as it is to be");
+        }
         while let Ok(message) = receiver.recv() {
             match message {
                 Message::Write => {
@@ -177,13 +176,7 @@ impl Loop {
                 ])?;
             }
         }
-        self.since_prune += batch.len() as u64;
-        if self.since_prune >= PRUNE_EVERY {
-            self.since_prune = 0;
-            let last = batch.last().map_or(0, |record| record.seq);
-            let oldest = last.saturating_sub(self.keep).cast_signed();
-            transaction.execute("DELETE FROM events WHERE seq <= ?1", params![oldest])?;
-        }
+        let_go(&transaction, self.most_bytes)?;
         transaction.commit()?;
         Ok(())
     }

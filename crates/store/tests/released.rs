@@ -47,7 +47,7 @@ fn every_catalog() {
 #[test]
 fn every_journal() {
     for (_directory, path) in released("journal") {
-        let (journal, opened) = Journal::open(&path, 100);
+        let (journal, opened) = Journal::open(&path, 1_000_000);
         assert_eq!(opened.warnings, Vec::<String>::new());
         assert_eq!((opened.last_seq, opened.generations["a"]), (42, 4));
         let page = journal.page(Some("a"), 41, 10).unwrap();

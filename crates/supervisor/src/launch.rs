@@ -24,9 +24,6 @@ use crate::portrait::untouched;
 use crate::spec::ProcessSpec;
 use crate::supervisor::{Inner, Supervisor};
 
-/// How many events the journal keeps.
-const JOURNAL_EVENTS: u64 = 100_000;
-
 /// How a supervisor works.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -38,6 +35,8 @@ pub struct Settings {
     pub log_file_bytes: u64,
     /// How many log files each process has.
     pub log_files: u32,
+    /// How much room the journal of events has, in bytes: the oldest are let go.
+    pub journal_bytes: u64,
     /// Whether to use cgroups where that is possible.
     pub cgroup: bool,
     /// A program and its arguments, to which the ledger's path is added, that calls [`process::detach_guard`]: it ends
@@ -72,7 +71,7 @@ impl Supervisor {
         let ledger = settings.data_dir.join("ledger");
         end_what_was_left(&ledger);
         let (journal, opened) =
-            Journal::open(&settings.data_dir.join(store::JOURNAL_FILE), JOURNAL_EVENTS);
+            Journal::open(&settings.data_dir.join(store::JOURNAL_FILE), settings.journal_bytes);
         for warning in &opened.warnings {
             tracing::warn!("{warning}");
         }

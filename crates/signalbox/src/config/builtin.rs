@@ -27,6 +27,8 @@ pub(crate) struct ServerConfig {
     pub(crate) log_file_mb: u32,
     /// How many log files each process has.
     pub(crate) log_files: u32,
+    /// How much room the journal of events has, in MB.
+    pub(crate) journal_mb: u32,
 }
 
 /// One of the servers that this program brings along.

@@ -191,6 +191,7 @@ fn effective_server(
         allowed_origins: written.allowed_origins,
         log_file_mb: written.log_file_mb.unwrap_or(server::DEFAULT_LOG_FILE_MB),
         log_files: written.log_files.unwrap_or(server::DEFAULT_LOG_FILES),
+        journal_mb: written.journal_mb.unwrap_or(server::DEFAULT_JOURNAL_MB),
     })
 }
 

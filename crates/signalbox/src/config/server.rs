@@ -18,6 +18,9 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr =
 pub(crate) const DEFAULT_LOG_FILE_MB: u32 = 10;
 pub(crate) const DEFAULT_LOG_FILES: u32 = 5;
 
+/// How much room the journal of events has, in MB, unless told otherwise: for some 150,000 events.
+pub(crate) const DEFAULT_JOURNAL_MB: u32 = 100;
+
 /// `[server]` as it was written: what is not there is decided later.
 #[derive(Debug, Default)]
 pub(super) struct Written {
@@ -26,6 +29,7 @@ pub(super) struct Written {
     pub(super) allowed_origins: Vec<String>,
     pub(super) log_file_mb: Option<u32>,
     pub(super) log_files: Option<u32>,
+    pub(super) journal_mb: Option<u32>,
 }
 
 /// Reads `[server]`; paths are relative to `directory`.
@@ -40,6 +44,7 @@ pub(super) fn read(
     let allowed_origins = section.get("allowed_origins", origins, faults);
     let log_file_mb = section.get("log_file_mb", |value| values::whole(value, 1, 10_000), faults);
     let log_files = section.get("log_files", |value| values::whole(value, 1, 100), faults);
+    let journal_mb = section.get("journal_mb", |value| values::whole(value, 1, 10_000), faults);
     section.finish(faults);
     Written {
         listen: listen.map(Spanned::into_inner),
@@ -47,6 +52,7 @@ pub(super) fn read(
         allowed_origins: allowed_origins.map(Spanned::into_inner).unwrap_or_default(),
         log_file_mb: log_file_mb.map(Spanned::into_inner),
         log_files: log_files.map(Spanned::into_inner),
+        journal_mb: journal_mb.map(Spanned::into_inner),
     }
 }
 

@@ -25,6 +25,7 @@ struct Server<'c> {
     allowed_origins: &'c [String],
     log_file_mb: u32,
     log_files: u32,
+    journal_mb: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,6 +106,7 @@ impl<'c> Shown<'c> {
             allowed_origins: &config.server.allowed_origins,
             log_file_mb: config.server.log_file_mb,
             log_files: config.server.log_files,
+            journal_mb: config.server.journal_mb,
         };
         let processes = config.processes.iter().map(|spec| (spec.id.clone(), process(spec)));
         Self { server, process: Named(processes.collect()) }

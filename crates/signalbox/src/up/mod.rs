@@ -144,6 +144,7 @@ fn supervision(config: &Config, environment: &Environment) -> Settings {
         environment: for_children(environment),
         log_file_bytes: u64::from(config.server.log_file_mb) * MEGABYTE,
         log_files: config.server.log_files,
+        journal_bytes: u64::from(config.server.journal_mb) * MEGABYTE,
         cgroup: true,
         guard: guard::command(),
     }

@@ -87,6 +87,7 @@ pub(crate) fn settings(data_dir: &Path) -> Settings {
         environment: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
         log_file_bytes: 10_000_000,
         log_files: 5,
+        journal_bytes: 10_000_000,
         cgroup: true,
         guard: None,
     }

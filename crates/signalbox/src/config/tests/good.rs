@@ -9,7 +9,7 @@ use lifecycle::RestartMode;
 use supervisor::ProcessSpec;
 
 use super::{read, read_in, surroundings};
-use crate::config::{Surroundings, parse};
+use crate::config::{Config, Surroundings, parse};
 
 #[track_caller]
 fn only(content: &str) -> ProcessSpec {
@@ -47,11 +47,13 @@ fn a_file_about_the_server_alone_keeps_the_built_in_servers() {
 }
 
 #[test]
-fn log_files_are_as_big_and_as_many_as_is_said() {
-    let config = read("[server]\nlog_file_mb = 1\nlog_files = 2").unwrap();
-    assert_eq!((config.server.log_file_mb, config.server.log_files), (1, 2));
-    let config = read("").unwrap();
-    assert_eq!((config.server.log_file_mb, config.server.log_files), (10, 5));
+fn what_is_kept_is_as_much_as_is_said() {
+    let kept = |config: Config| {
+        (config.server.log_file_mb, config.server.log_files, config.server.journal_mb)
+    };
+    let said = read("[server]\nlog_file_mb = 1\nlog_files = 2\njournal_mb = 3").unwrap();
+    assert_eq!(kept(said), (1, 2, 3));
+    assert_eq!(kept(read("").unwrap()), (10, 5, 100));
 }
 
 #[test]
