@@ -1,12 +1,12 @@
 //! The wall clock, for people; deadlines use `tokio::time::Instant`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
 /// Now, in ms since the epoch.
 pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = wall_clock().duration_since(UNIX_EPOCH).unwrap_or_default();
     millis(since)
 }
 
@@ -19,3 +19,14 @@ pub(crate) fn wall_time_of(deadline: Instant) -> u64 {
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(not(test))]
+fn wall_clock() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+#[cfg(test)]
+pub(crate) mod pretended;
+
+#[cfg(test)]
+use pretended::wall_clock;

@@ -12,13 +12,13 @@ use tokio::time::Instant;
 use crate::clock::now_ms;
 
 /// How many events are kept in memory for replay; older ones come from the journal.
-const RECENT: usize = 2_048;
+pub(crate) const RECENT: usize = 2_048;
 
 /// How far a subscriber may fall behind before it is cut off.
 const BACKLOG: usize = 4_096;
 
 /// How many events one replay holds at most. Whoever missed more takes the snapshot.
-const REPLAY: usize = 10_000;
+pub(crate) const REPLAY: usize = 10_000;
 
 /// An event as it went out.
 #[derive(Debug)]
@@ -280,5 +280,13 @@ fn port_in_event(process: &Process) -> Option<u16> {
     match process.state {
         State::Stopping | State::Stopped => None,
         State::Starting | State::Running | State::Error => process.port,
+    }
+}
+
+#[cfg(test)]
+impl EventLog {
+    /// How many events are in memory.
+    pub(crate) fn kept(&self) -> usize {
+        self.lock().recent.len()
     }
 }

@@ -32,6 +32,8 @@ mod said;
 mod spec;
 mod supervisor;
 mod timers;
+#[cfg(test)]
+mod week;
 
 pub use data_dir::DataDirError;
 pub use events::{EventLog, Published, Replay, ReplayStart, Snapshot, Told};

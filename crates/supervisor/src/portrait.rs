@@ -33,6 +33,29 @@ pub(crate) struct Moments {
     pub(crate) exited_at: Option<u64>,
 }
 
+impl Moments {
+    /// This state begins now.
+    pub(crate) fn reach(&mut self, state: State) {
+        match state {
+            State::Running => self.ready_at = Some(now_ms()),
+            State::Starting => {
+                self.started_at = None;
+                self.ready_at = None;
+            }
+            State::Stopping | State::Stopped | State::Error => {}
+        }
+    }
+}
+
+/// Whether nothing follows by itself.
+pub(crate) fn is_settled(announcement: &Announcement) -> bool {
+    match announcement.state {
+        State::Running | State::Stopped => true,
+        State::Error => announcement.retry.is_none(),
+        State::Starting | State::Stopping => false,
+    }
+}
+
 /// A process that was never started by this server.
 pub(crate) fn untouched(spec: &ProcessSpec, generation: u64) -> Arc<Process> {
     Arc::new(Process {

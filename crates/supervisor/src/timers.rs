@@ -62,6 +62,14 @@ const fn accuses(timer: Timer) -> bool {
 }
 
 #[cfg(test)]
+impl Timers {
+    /// How many are armed.
+    pub(crate) fn count(&self) -> usize {
+        self.armed.len()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

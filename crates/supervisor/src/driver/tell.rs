@@ -4,26 +4,14 @@ use api::Process;
 use lifecycle::{Announcement, Fault, Generation, State, Timer};
 
 use super::Driver;
-use crate::clock::{millis, now_ms, wall_time_of};
-use crate::portrait::{Particulars, portrait};
+use crate::clock::{millis, wall_time_of};
+use crate::portrait::{Particulars, is_settled, portrait};
 
 impl Driver {
     pub(super) fn announce(&mut self, announcement: Announcement) {
-        let state = announcement.state;
-        match state {
-            State::Running => self.moments.ready_at = Some(now_ms()),
-            State::Starting => {
-                self.moments.started_at = None;
-                self.moments.ready_at = None;
-            }
-            State::Stopping | State::Stopped | State::Error => {}
-        }
+        self.moments.reach(announcement.state);
         let more = self.particulars(&announcement);
-        let settled = match state {
-            State::Running | State::Stopped => true,
-            State::Error => announcement.retry.is_none(),
-            State::Starting | State::Stopping => false,
-        };
+        let settled = is_settled(&announcement);
         let process = portrait(&self.spec, announcement, self.moments, more);
         self.told.push(self.shared.events.publish(self.index, process, settled));
     }
