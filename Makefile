@@ -2,12 +2,13 @@
 
 CARGO ?= cargo
 MINUTES ?= 20
+CYCLES ?= 100000
 # Where `cargo install --root` put other gateways that are to be measured beside the router.
 PEERS ?=
 # What npm writes when it is done; the folder itself changes whenever a tool keeps something in it.
 DASHBOARD_PACKAGES := dashboard/node_modules/.package-lock.json
 
-.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos tools
+.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos endurance tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -82,6 +83,12 @@ chaos: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd e2e && npm ci --silent --no-audit --no-fund
 	SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/soak/run.mjs --minutes $(MINUTES) --processes 50 --watchers 50
+
+## CYCLES starts and stops: whether memory, threads, descriptors, tasks, files or databases grow.
+endurance: tools dashboard
+	$(CARGO) build --release --package signalbox
+	cd e2e && npm ci --silent --no-audit --no-fund
+	SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/soak/endurance.mjs --cycles $(CYCLES)
 
 tools:
 	@scripts/require-tools

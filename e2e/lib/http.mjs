@@ -7,7 +7,7 @@ import { AUTHORITY } from './tls.mjs';
 
 /**
  * @typedef {{status: number, headers: http.IncomingHttpHeaders, text: string, json: any}} Answer
- * @typedef {{method?: string, headers?: Record<string, string>, body?: string | Buffer}} Call
+ * @typedef {{method?: string, headers?: Record<string, string>, body?: string | Buffer, agent?: http.Agent}} Call
  */
 
 /** Begins a request; over TLS, where its URL says so. @param {string} url @param {http.RequestOptions} options @param {(response: http.IncomingMessage) => void} onResponse */
@@ -16,10 +16,10 @@ export function begin(url, options, onResponse) {
   return https.request(url, { ...options, ca: readFileSync(AUTHORITY) }, onResponse);
 }
 
-/** @param {string} url @param {Call} [call] @returns {Promise<Answer>} */
-export function call(url, { method = 'GET', headers = {}, body } = {}) {
+/** On a connection of its own, unless an agent keeps one. @param {string} url @param {Call} [call] @returns {Promise<Answer>} */
+export function call(url, { method = 'GET', headers = {}, body, agent } = {}) {
   const answer = new Promise((done, fail) => {
-    const request = begin(url, { method, headers, agent: false }, (response) => {
+    const request = begin(url, { method, headers, agent: agent ?? false }, (response) => {
       /** @type {Buffer[]} */
       const parts = [];
       response.on('data', (part) => parts.push(part));

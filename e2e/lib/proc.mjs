@@ -121,6 +121,18 @@ export function residentBytes(pid) {
   return row ? Number(row[1]) * 1024 : 0;
 }
 
+/** Memory in bytes, each shared page by its share. @param {number} pid */
+export function proportionalBytes(pid) {
+  const row = /^Pss:\s+(\d+) kB/m.exec(slurp(`/proc/${pid}/smaps_rollup`)?.toString() ?? '');
+  return row ? Number(row[1]) * 1024 : 0;
+}
+
+/** How many threads a process has. @param {number} pid */
+export function threads(pid) {
+  const row = /^Threads:\s+(\d+)/m.exec(slurp(`/proc/${pid}/status`)?.toString() ?? '');
+  return row ? Number(row[1]) : 0;
+}
+
 /** Pids known to be none of ours, and since when that list is kept: a pid may come again. */
 const foreign = { pids: new Set(), since: 0 };
 const FOREIGN_KEPT_MS = 5_000;

@@ -5,32 +5,23 @@
 // `clients` give orders, `watchers` only watch: over WebSocket, polling and SSE, slow, restless, half of them over a bad
 // network. Ends with 1 if anything announced was not so, if `seq` had a gap for any of them, if the server's own auditor
 // disagrees, or if anything was left behind.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { launch } from '../lib/harness.mjs';
 import { parseEvent, streamFaults } from '../lib/invariants.mjs';
-import { descriptors, residentBytes, zombiesOf } from '../lib/proc.mjs';
+import { descriptors, residentBytes } from '../lib/proc.mjs';
 import { SocketClient } from '../lib/socket.mjs';
 import { eventually } from '../lib/time.mjs';
 import { ALL_KINDS, children } from './children.mjs';
+import { descriptorCounts, GROUP_DESCRIPTORS_EACH } from './figures.mjs';
 import { Oracle } from './oracle.mjs';
+import { attempt, claim, claimGoodEnd, claimNothingLeft, claimNoViolation, subject } from './trial.mjs';
 
 /**
  * Descriptors that a server may gain while it works and keep: SQLite opens its -wal and -shm at the first write (2)
  * and a second connection for readers with the same files (3); a pooled client connection may wait to be closed (1).
  */
 const DESCRIPTORS_ALLOWED = 6;
-
-/**
- * Control groups are kept for the next start of a process, each as a directory and its events file. One that is not
- * yet empty when its process starts again needs a successor, so under a storm there are a few for each process; what
- * counts is that they stay few however long the storm lasts: four for each process.
- */
-const CGROUP_DESCRIPTORS_EACH = 2 * 4;
 
 const { values } = parseArgs({
   options: {
@@ -42,35 +33,14 @@ const { values } = parseArgs({
 const processes = children(Number(values.processes));
 const minutes = Number(values.minutes);
 const ids = Object.keys(processes);
-/** @type {string[]} */
-const faults = [];
 
-/** @param {boolean} holds @param {string} what */
-function claim(holds, what) {
-  if (!holds) faults.push(what);
-  process.stdout.write(`${holds ? 'ok  ' : 'FAIL'} ${what}\n`);
-}
-
-const directory = await mkdtemp(join(tmpdir(), 'signalbox-soak-'));
-const server = await launch({ processes }, directory);
-process.on('exit', () => server.destroy());
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
-
-try {
-  await server.listening();
+const server = await subject('soak', { processes });
+await attempt('soak', server, async () => {
   await warmUp();
   const before = await quietDescriptors();
   const memoryBefore = residentBytes(server.pid);
   await judge({ ...await storm(), before, memoryBefore });
-} catch (error) {
-  faults.push(String(error instanceof Error ? error.stack : error));
-  process.stderr.write(`${faults.at(-1)}\n${server.said.slice(-4000)}\n`);
-} finally {
-  server.destroy();
-  await rm(directory, { recursive: true, force: true });
-}
-process.stdout.write(faults.length === 0 ? 'soak: no lie, nothing left behind\n' : `soak: ${faults.length} FAILED\n`);
-process.exit(faults.length === 0 ? 0 : 1);
+}, 'no lie, nothing left behind');
 
 /** Each process once, so that what is opened once and kept (output files, the database) is open. */
 async function warmUp() {
@@ -88,21 +58,14 @@ async function stopAll() {
   }, 'everything stopped', 30_000);
 }
 
-/** The server's descriptors, by what they are. */
-function countDescriptors() {
-  const all = [...descriptors(server.pid).values()];
-  const cgroups = all.filter((target) => target.startsWith('/sys/fs/cgroup/')).length;
-  return { cgroups, other: all.length - cgroups };
-}
-
-/** The same once the clients' connections are closed and the number stays. */
+/** The server's descriptors, by what they are, once the clients' connections are closed and the number stays. */
 async function quietDescriptors() {
-  let last = countDescriptors();
+  let last = descriptorCounts(server.pid);
   await eventually(async () => {
     await delay(1000);
     const before = last;
-    last = countDescriptors();
-    return last.other === before.other && last.cgroups === before.cgroups;
+    last = descriptorCounts(server.pid);
+    return last.other === before.other && last.groups === before.groups;
   }, 'a constant number of descriptors');
   return last;
 }
@@ -125,7 +88,7 @@ async function storm() {
   const until = Date.now() + minutes * 60_000;
   process.stdout.write(`soak: ${ids.length} processes, ${values.clients} clients, ${values.watchers} watchers, ${minutes} minutes, seed ${values.seed}\n`);
   const report = setInterval(() => {
-    process.stdout.write(`  ${Math.round((until - Date.now()) / 1000)} s left: ${events.length} events, ${oracle.lies.length} lies, ${oracle.explained} explained, ${JSON.stringify(countDescriptors())} descriptors, ${Math.round(residentBytes(server.pid) / 1e6)} MB\n`);
+    process.stdout.write(`  ${Math.round((until - Date.now()) / 1000)} s left: ${events.length} events, ${oracle.lies.length} lies, ${oracle.explained} explained, ${JSON.stringify(descriptorCounts(server.pid))} descriptors, ${Math.round(residentBytes(server.pid) / 1e6)} MB\n`);
   }, 30_000);
   const watched = watch(until);
   const acts = await Promise.all(Array.from({ length: Number(values.clients) }, (_, i) => act(i, until)));
@@ -175,22 +138,16 @@ async function judge({ oracle, events, statusSeq, acts, sums, gaps, before, memo
   const wrong = streamFaults(events, server.ports);
   claim(wrong.length === 0, `seq without a gap, legal steps alone, every field true to its state: ${wrong.length} wrong ${wrong.slice(0, 10).join('; ')}`);
   claim(gaps.length === 0, `every watcher's stream in order and without a gap ${gaps.slice(0, 5).join('; ')}`);
-  const audit = await server.get('/api/audit');
-  claim(audit.checks > 0 && audit.violations === 0, `the server's own auditor: ${audit.checks} checks, ${audit.violations} violations ${JSON.stringify(audit.last)}`);
+  await claimNoViolation(server);
   const failures = acts.flatMap((/** @type {any} */ one) => one.failures);
   claim(failures.length === 0, `every order answered ${failures.length > 0 ? failures.slice(0, 5).join('; ') : ''}`);
-  await eventually(() => server.offspring().length === 0, 'no stray', 2000).catch(() => {});
-  claim(server.offspring().length === 0, `no stray (${server.offspring()})`);
-  await eventually(() => zombiesOf(server.pid).length === 0, 'no zombie', 2000).catch(() => {});
-  claim(zombiesOf(server.pid).length === 0, `no zombie child (${zombiesOf(server.pid)})`);
+  await claimNothingLeft(server);
   const after = await quietDescriptors();
   claim(after.other <= before.other + DESCRIPTORS_ALLOWED, `descriptors: ${before.other} before, ${after.other} after (${DESCRIPTORS_ALLOWED} more allowed)`);
-  claim(after.cgroups <= CGROUP_DESCRIPTORS_EACH * ids.length, `of control groups kept for the next start: ${before.cgroups} before, ${after.cgroups} after (${CGROUP_DESCRIPTORS_EACH * ids.length} allowed)`);
+  claim(after.groups <= GROUP_DESCRIPTORS_EACH * ids.length, `of control groups kept for the next start: ${before.groups} before, ${after.groups} after (${GROUP_DESCRIPTORS_EACH * ids.length} allowed)`);
   if (after.other > before.other) process.stdout.write(`     ${[...descriptors(server.pid).values()].join(' ')}\n`);
   process.stdout.write(`resident: ${Math.round(memoryBefore / 1e6)} MB before, ${Math.round(residentBytes(server.pid) / 1e6)} MB after\n`);
-  const { code, signal } = await server.terminate();
-  claim(code === 0 && signal === null, `SIGTERM ends the server with 0 (${code}, ${signal})`);
-  claim(!/panicked at/.test(server.stderr), 'no panic');
+  await claimGoodEnd(server);
   const lag = oracle.lagMs.toSorted((/** @type {number} */ a, /** @type {number} */ b) => a - b);
   process.stdout.write(`events: ${JSON.stringify(oracle.counts)}; arrival after timestamp, ms: p50 ${quantile(lag, 0.5)}, p99 ${quantile(lag, 0.99)}, max ${lag.at(-1)}\n`);
   for (const [manner, { clients, events: heard, starts }] of Object.entries(sums)) {

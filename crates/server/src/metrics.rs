@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 use supervisor::Supervisor;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::app::App;
@@ -134,6 +135,14 @@ impl Collector for Processes {
         metric(&mut encoder, "uptime_seconds", "Since the server began to accept", &uptime)?;
         let events = ConstCounter::new(snapshot.seq);
         metric(&mut encoder, "events", "Lifecycle events, also of earlier runs", &events)?;
+        // A task that is never done would show nowhere else.
+        let alive = Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks());
+        metric(
+            &mut encoder,
+            "tasks",
+            "Tasks of the server that are not done yet",
+            &ConstGauge::new(alive as u64),
+        )?;
         encode_states(&mut encoder, &snapshot.processes)?;
         let each = |f: fn(&Process) -> f64| {
             snapshot.processes.iter().map(move |one| (one.id.as_str(), f(one)))

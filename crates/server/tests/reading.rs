@@ -53,11 +53,14 @@ async fn metrics_tell_states_and_requests() {
         r#"signalbox_process_state{process="b",state="stopped"} 1"#,
         r#"signalbox_process_generation{process="a"} 1.0"#,
         "signalbox_events_total 2",
+        "# TYPE signalbox_tasks gauge",
         r#"signalbox_http_requests_total{method="POST",route="/api/processes/{id}/start",status="200"} 1"#,
         r#"signalbox_http_requests_total{method="GET",route="none",status="404"} 1"#,
     ] {
         assert!(metrics.text.lines().any(|one| one == line), "{line} is not in\n{}", metrics.text);
     }
+    let tasks = metrics.text.lines().find_map(|line| line.strip_prefix("signalbox_tasks "));
+    assert!(tasks.is_some_and(|count| count.parse::<u32>().unwrap() > 0), "{tasks:?}");
     for alien in ["# EOF", "# TYPE signalbox_events counter", "# UNIT", "_created"] {
         assert!(!metrics.text.contains(alien), "{alien} is in\n{}", metrics.text);
     }
