@@ -8,7 +8,7 @@ PEERS ?=
 # What npm writes when it is done; the folder itself changes whenever a tool keeps something in it.
 DASHBOARD_PACKAGES := dashboard/node_modules/.package-lock.json
 
-.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos endurance tools
+.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos endurance supply tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -89,6 +89,10 @@ endurance: tools dashboard
 	$(CARGO) build --release --package signalbox
 	cd e2e && npm ci --silent --no-audit --no-fund
 	SIGNALBOX_BIN=$(CURDIR)/target/release/signalbox node e2e/soak/endurance.mjs --cycles $(CYCLES)
+
+## What others wrote: licences, advisories, duplicates, and a bill of materials in target/sbom.
+supply: tools
+	scripts/supply
 
 tools:
 	@scripts/require-tools
