@@ -52,8 +52,12 @@ scenario('in every state at once', { processes }, async ({ server, events, ports
   for (const { id, state, error } of (await next.get('/api/processes')).processes) {
     assert.deepEqual([state, error], ['stopped', null], id);
   }
-  assert.deepEqual(await history(next), seen, 'the history is whole');
-  const reader = await next.events((await next.get('/api/processes')).seq);
+  const reader = await next.events(seen.at(-1));
+  for (const id of ['starting', 'waiting']) await reader.expect(id, 'stopping', 'stopped');
+  for (const id of ['running', 'stopping', 'error', 'retrying']) await reader.expect(id, 'stopped');
+  const told = await history(next);
+  assert.deepEqual(told.slice(0, seen.length), seen, 'the history is whole');
+  assert.deepEqual(told, upTo((await next.get('/api/processes')).seq), 'and goes on with what the first one could not tell');
   await next.order('start', 'running');
   await reader.expect('running', 'starting', 'running');
 });

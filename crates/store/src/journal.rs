@@ -56,6 +56,8 @@ pub struct Opened {
     pub last_seq: u64,
     /// The last generation of each process.
     pub generations: HashMap<String, u64>,
+    /// The last event of each process, as JSON.
+    pub last_events: HashMap<String, String>,
     /// What the user should know, in a sentence each.
     pub warnings: Vec<String>,
 }
@@ -174,6 +176,12 @@ fn read_last(connection: &Connection, opened: &mut Opened) -> rusqlite::Result<(
         let (process, generation) = row?;
         opened.generations.insert(process, generation);
     }
+    let mut statement = connection.prepare(
+        "SELECT process, payload FROM events
+         WHERE seq IN (SELECT max(seq) FROM events GROUP BY process)",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    opened.last_events = rows.collect::<Result<_, _>>()?;
     Ok(())
 }
 

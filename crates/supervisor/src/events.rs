@@ -115,12 +115,12 @@ impl Shown {
 impl EventLog {
     /// A log that goes on after `seq`.
     pub(crate) fn new(
-        processes: Vec<Arc<Process>>,
+        processes: Vec<Process>,
         seq: u64,
         epoch: Arc<str>,
         journal: Arc<Journal>,
     ) -> Self {
-        let processes = processes.into_iter().map(Shown::new).collect();
+        let processes = processes.into_iter().map(Arc::new).map(Shown::new).collect();
         let inner = Mutex::new(Inner { seq, processes, recent: VecDeque::new() });
         Self { inner, live: broadcast::Sender::new(BACKLOG), epoch, journal }
     }

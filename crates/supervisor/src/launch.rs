@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use lifecycle::Generation;
+use api::Process;
+use lifecycle::State;
 use process::{Guard, PortWatch, Spawner, SpawnerOptions, end_strays};
 use store::{Journal, Opened};
 use thiserror::Error;
@@ -15,12 +16,12 @@ use tokio::task::JoinSet;
 
 use crate::data_dir::{DataDirError, claim};
 use crate::driver::{Ask, Driver, Place, Shared};
+use crate::earlier::{found, told_last, untold};
 use crate::events::EventLog;
 use crate::log_book::LogBook;
 use crate::log_files::LogFiles;
 use crate::log_writer::LogWriter;
 use crate::neighbours::Neighbours;
-use crate::portrait::untouched;
 use crate::spec::ProcessSpec;
 use crate::supervisor::{Inner, Supervisor};
 
@@ -86,11 +87,19 @@ impl Supervisor {
         let spawner = Spawner::start(options).map_err(LaunchError::System)?;
         let (log_writer, log_thread) = LogWriter::start().map_err(LaunchError::System)?;
         let specs: Vec<_> = specs.into_iter().map(Arc::new).collect();
-        let shared =
-            Arc::new(share(&settings, &specs, &opened, epoch, spawner, Arc::new(journal))?);
+        let processes = find(&specs, &opened);
+        let shared = Arc::new(share(
+            &settings,
+            &specs,
+            &opened,
+            &processes,
+            epoch,
+            spawner,
+            Arc::new(journal),
+        )?);
         let logs = open_logs(&settings, &specs, &log_writer);
         let mut tasks = JoinSet::new();
-        let asks = spawn_drivers(&mut tasks, &specs, &opened, &shared, &logs);
+        let asks = spawn_drivers(&mut tasks, &specs, &processes, &shared, &logs);
         Ok(Self(Arc::new(Inner {
             indexes: indexes(&specs),
             start_order: start_order(&specs),
@@ -143,20 +152,51 @@ fn share(
     settings: &Settings,
     specs: &[Arc<ProcessSpec>],
     opened: &Opened,
+    processes: &[Process],
     epoch: Arc<str>,
     spawner: Spawner,
     journal: Arc<Journal>,
 ) -> Result<Shared, LaunchError> {
-    let generation = |id: &str| opened.generations.get(id).copied().unwrap_or(0);
-    let processes = specs.iter().map(|spec| untouched(spec, generation(&spec.id))).collect();
+    let events = EventLog::new(processes.to_vec(), opened.last_seq, epoch, journal);
+    tell_untold(&events, specs, opened, processes);
     Ok(Shared {
-        events: EventLog::new(processes, opened.last_seq, epoch, journal),
+        events,
         neighbours: Neighbours::new(specs.len()),
         spawner,
         ports: PortWatch::start().map_err(LaunchError::System)?,
         environment: settings.environment.clone(),
         trees: specs.iter().map(|_| Mutex::new(None)).collect(),
     })
+}
+
+/// All processes as this server finds them.
+fn find(specs: &[Arc<ProcessSpec>], opened: &Opened) -> Vec<Process> {
+    let generation = |id: &str| opened.generations.get(id).copied().unwrap_or(0);
+    let find = |spec: &Arc<ProcessSpec>| {
+        let last = last_of(spec, opened);
+        found(spec, generation(&spec.id), last.as_ref())
+    };
+    specs.iter().map(find).collect()
+}
+
+fn last_of(spec: &ProcessSpec, opened: &Opened) -> Option<Process> {
+    opened.last_events.get(&spec.id).and_then(|payload| told_last(&spec.id, payload))
+}
+
+fn tell_untold(
+    events: &EventLog,
+    specs: &[Arc<ProcessSpec>],
+    opened: &Opened,
+    processes: &[Process],
+) {
+    for (index, (spec, found)) in specs.iter().zip(processes).enumerate() {
+        let last = last_of(spec, opened).map_or(State::Stopped, |last| last.state);
+        for process in untold(last, found) {
+            let settled = process.state == State::Stopped;
+            events.publish(index, process, settled);
+        }
+    }
+    events.journal_soon();
 }
 
 fn open_logs(
@@ -175,7 +215,7 @@ fn open_logs(
 fn spawn_drivers(
     tasks: &mut JoinSet<()>,
     specs: &[Arc<ProcessSpec>],
-    opened: &Opened,
+    processes: &[Process],
     shared: &Arc<Shared>,
     logs: &[Arc<LogBook>],
 ) -> Vec<mpsc::UnboundedSender<Ask>> {
@@ -191,11 +231,16 @@ fn spawn_drivers(
         .map(|(index, dependents)| {
             let spec = specs[index].clone();
             let after = spec.after.iter().filter_map(|id| indexes.get(id)).copied().collect();
-            let generation = Generation(opened.generations.get(&spec.id).copied().unwrap_or(0));
             let (ask, asks) = mpsc::unbounded_channel();
             let place = Place { index, after, dependents };
-            let driver =
-                Driver::new(place, spec, generation, shared.clone(), logs[index].clone(), asks);
+            let driver = Driver::new(
+                place,
+                spec,
+                &processes[index],
+                shared.clone(),
+                logs[index].clone(),
+                asks,
+            );
             tasks.spawn(driver.run());
             ask
         })

@@ -17,6 +17,7 @@ mod attend;
 mod clock;
 mod data_dir;
 mod driver;
+mod earlier;
 mod events;
 mod launch;
 mod log_book;

@@ -1,9 +1,8 @@
 //! The process object, made from what the machine announces and what only a driver knows: the times.
 
-use std::sync::Arc;
-
 use api::{Evidence, Exit, OutputLine, Process, Restart, Survivor};
 use lifecycle::{Announcement, State};
+use process::signal_number;
 
 use crate::clock::now_ms;
 use crate::spec::ProcessSpec;
@@ -56,9 +55,9 @@ pub(crate) fn is_settled(announcement: &Announcement) -> bool {
     }
 }
 
-/// A process that was never started by this server.
-pub(crate) fn untouched(spec: &ProcessSpec, generation: u64) -> Arc<Process> {
-    Arc::new(Process {
+/// A process that was never started.
+pub(crate) fn untouched(spec: &ProcessSpec) -> Process {
+    Process {
         id: spec.id.clone(),
         title: spec.title.clone(),
         state: State::Stopped,
@@ -67,7 +66,7 @@ pub(crate) fn untouched(spec: &ProcessSpec, generation: u64) -> Arc<Process> {
         error: None,
         port: spec.port,
         pid: None,
-        generation,
+        generation: 0,
         uptime: 0,
         since: now_ms(),
         started_at: None,
@@ -82,7 +81,7 @@ pub(crate) fn untouched(spec: &ProcessSpec, generation: u64) -> Arc<Process> {
         exit: None,
         autostart: spec.autostart,
         detail: None,
-    })
+    }
 }
 
 /// The process object of an announcement.
@@ -137,4 +136,16 @@ pub(crate) fn exit_of(record: lifecycle::ExitRecord, exited_at: Option<u64>) -> 
         lifecycle::Exit::Signal { name, .. } => (None, Some(name)),
     };
     Exit { code, signal, requested: record.requested, time: exited_at.unwrap_or_else(now_ms) }
+}
+
+/// The other way round; none if this system knows no such signal.
+pub(crate) fn record_of(exit: &Exit) -> Option<lifecycle::ExitRecord> {
+    let how = match (exit.code, &exit.signal) {
+        (Some(code), _) => lifecycle::Exit::Code(code),
+        (None, Some(name)) => {
+            lifecycle::Exit::Signal { number: signal_number(name)?, name: name.clone() }
+        }
+        (None, None) => return None,
+    };
+    Some(lifecycle::ExitRecord { exit: how, requested: exit.requested })
 }

@@ -99,6 +99,12 @@ impl Machine {
         }
     }
 
+    /// The same, where it is known how the last generation ended.
+    #[must_use]
+    pub fn after(self, exit: Option<ExitRecord>) -> Self {
+        Self { exit, ..self }
+    }
+
     /// What is so now, as it was last announced.
     pub fn announcement(&self) -> Announcement {
         self.announcement_of(&self.phase)

@@ -25,7 +25,7 @@ use crate::clock::now_ms;
 use crate::events::EventLog;
 use crate::log_book::LogBook;
 use crate::neighbours::Neighbours;
-use crate::portrait::Moments;
+use crate::portrait::{Moments, record_of};
 use crate::spec::ProcessSpec;
 use crate::timers::Timers;
 
@@ -146,17 +146,19 @@ impl Driver {
     pub(crate) fn new(
         place: Place,
         spec: Arc<ProcessSpec>,
-        generation: Generation,
+        found: &Process,
         shared: Arc<Shared>,
         log: Arc<LogBook>,
         commands: mpsc::UnboundedReceiver<Ask>,
     ) -> Self {
         let (tell, happenings) = mpsc::unbounded_channel();
+        let exit = found.exit.as_ref();
         Self {
             index: place.index,
             after: place.after,
             dependents: place.dependents,
-            machine: Machine::new(spec.plan(), generation),
+            machine: Machine::new(spec.plan(), Generation(found.generation))
+                .after(exit.and_then(record_of)),
             spec,
             shared,
             log,
@@ -167,7 +169,11 @@ impl Driver {
             probes: Activities::new(),
             timers: Timers::default(),
             live: Vec::new(),
-            moments: Moments::default(),
+            moments: Moments {
+                started_at: found.started_at,
+                ready_at: found.ready_at,
+                exited_at: exit.map(|exit| exit.time),
+            },
             program: None,
             signalled: None,
             told: Vec::new(),

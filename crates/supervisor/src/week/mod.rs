@@ -128,7 +128,7 @@ async fn a_week_leaves_nothing_behind_but_what_it_may() {
     let end = began + HOURS * HOUR;
     let specs: Vec<_> = cast.iter().map(spec).collect();
     let (journal, _) = Journal::open(&journal_path, JOURNAL_BYTES);
-    let shown = specs.iter().map(|spec| untouched(spec, 0)).collect();
+    let shown = specs.iter().map(|spec| untouched(spec)).collect();
     let events = Arc::new(EventLog::new(shown, 0, "week".into(), Arc::new(journal)));
     let (writer, _thread) = LogWriter::start().unwrap();
     let mut watcher = Watcher::new(&events);

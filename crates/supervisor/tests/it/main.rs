@@ -8,6 +8,7 @@
 )]
 
 mod details;
+mod earlier;
 mod notices;
 mod reload;
 mod transitions;
