@@ -133,6 +133,21 @@ async fn a_long_tail_comes_whole_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_cuts_nobody_off_who_reads_on() {
+    const BURST: u64 = 30_000;
+    let line = format!("trap 'seq {BURST}' USR1; echo line 3; while :; do sleep 0.02; done");
+    let (world, pid) = running(&line).await;
+    let mut socket = Socket::joined(world.address).await;
+    let ok = json!({ "ok": true });
+    assert_eq!(answer(&mut socket, r#"427["logs:subscribe",{"process":"a"}]"#).await, ok);
+    poke(pid);
+    for seq in 2..BURST + 2 {
+        assert_eq!(socket.event_named("log:line").await["seq"], seq);
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_long_tails_at_once_leave_room_for_what_else_is_said() {
     const LINES: usize = 2_000;
     let ids = ["a", "b", "c", "d", "e", "f"];

@@ -314,7 +314,10 @@ impl Driver {
     fn arm(&mut self, generation: Generation, timer: Timer, after: Duration) {
         let after = match timer {
             // Many processes that failed together do not come back in one moment.
-            Timer::Backoff => after.mul_f64(0.8 + 0.4 * fastrand::f64()),
+            Timer::Backoff => {
+                let scattered = after.mul_f64(0.8 + 0.4 * fastrand::f64());
+                scattered.min(self.spec.restart.backoff_max)
+            }
             Timer::Ready | Timer::Kill | Timer::Grace | Timer::Window => after,
         };
         self.timers.arm(generation, timer, after);
