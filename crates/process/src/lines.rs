@@ -73,11 +73,11 @@ impl Lines {
     /// Appends to the unfinished line and gives out pieces while it is too long.
     fn take(&mut self, mut bytes: &[u8], each: &mut impl FnMut(String)) {
         while self.partial.len() + bytes.len() > self.max_line {
-            // One byte more than a piece may have, to see whether it would end within a character.
-            let wanted = self.max_line + 1 - self.partial.len();
-            self.partial.extend_from_slice(&bytes[..wanted]);
-            bytes = &bytes[wanted..];
-            let at = piece_end(&self.partial, self.max_line);
+            let (fitting, rest) = bytes.split_at(self.max_line - self.partial.len());
+            self.partial.extend_from_slice(fitting);
+            bytes = rest;
+            // A character of which only the first bytes have come is the beginning of the next piece.
+            let at = without_unfinished_character(&self.partial).len();
             each(text(&self.partial[..at]));
             self.partial.drain(..at);
             self.cut = true;
@@ -90,14 +90,6 @@ impl Lines {
         buffer.shrink_to(KEPT_CAPACITY);
         self.partial = buffer;
     }
-}
-
-/// Where to cut `bytes`, at most at `limit`: before a character that would be torn.
-fn piece_end(bytes: &[u8], limit: usize) -> usize {
-    let is_continuation = |at: usize| bytes[at] & 0b1100_0000 == 0b1000_0000;
-    // A character has at most three continuation bytes; more of them are no UTF-8 anyway.
-    let start = (limit.saturating_sub(3)..=limit).rev().find(|at| !is_continuation(*at));
-    start.filter(|at| *at > 0).unwrap_or(limit)
 }
 
 fn without_return(line: &[u8]) -> &[u8] {

@@ -1,18 +1,11 @@
 //! Output becomes lines, whatever the chunks.
 
+mod rules;
+
 use process::Lines;
 use proptest::prelude::*;
 
-/// All lines of an output that comes in these chunks.
-fn lines_of<'a>(max: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut lines = Lines::new(max);
-    let mut found = Vec::new();
-    for chunk in chunks {
-        lines.push(chunk, |line| found.push(line));
-    }
-    found.extend(lines.finish());
-    found
-}
+use rules::{assert_whole, cut, lines_of, plain};
 
 #[track_caller]
 fn check(max: usize, chunks: &[&[u8]], expected: &[&str]) {
@@ -45,6 +38,9 @@ fn a_long_line_comes_in_pieces() {
     check(4, &[b"abcd\r\nx"], &["abcd", "x"]);
     check(4, &[b"abcdefgh\r\n\n"], &["abcd", "efgh", ""]);
     check(4, &["abc✓d\n".as_bytes()], &["abc", "✓d"]);
+    // What is no character is cut anywhere, not before the one in front of it.
+    check(4, &[b"$$$\x9a\xa6x"], &["$$$\u{fffd}", "\u{fffd}x"]);
+    check(4, &[b"ab\xe0\x80\x80x"], &["ab\u{fffd}\u{fffd}", "\u{fffd}x"]);
     check(4, &[&[0x80; 9]], &["\u{fffd}".repeat(4).as_str(), &"\u{fffd}".repeat(4), "\u{fffd}"]);
 }
 
@@ -92,19 +88,6 @@ fn output() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..10).prop_map(|parts| parts.concat())
 }
 
-/// The output in pieces of these sizes.
-fn cut<'a>(bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
-    let mut rest = bytes;
-    let mut chunks = Vec::new();
-    for size in sizes {
-        let (chunk, after) = rest.split_at((*size).min(rest.len()));
-        chunks.push(chunk);
-        rest = after;
-    }
-    chunks.push(rest);
-    chunks
-}
-
 proptest! {
     #[test]
     fn chunks_make_no_difference(
@@ -113,18 +96,13 @@ proptest! {
         max in 4usize..40,
     ) {
         let whole = lines_of(max, [&bytes[..]]);
-        prop_assert_eq!(lines_of(max, cut(&bytes, &sizes)), whole);
+        assert_whole(max, &bytes, &whole);
+        prop_assert_eq!(lines_of(max, cut(&bytes, sizes)), whole);
     }
 
     #[test]
     fn lines_are_those_of_the_whole_text(bytes in output()) {
-        let text = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let mut expected: Vec<String> = text.map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-        // Behind the last line end there is no further line.
-        if bytes.is_empty() || bytes.ends_with(b"\n") {
-            expected.pop();
-        }
-        prop_assert_eq!(lines_of(1 << 20, [&bytes[..]]), expected);
+        prop_assert_eq!(lines_of(1 << 20, [&bytes[..]]), plain(&bytes));
     }
 
     #[test]
