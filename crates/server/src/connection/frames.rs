@@ -5,6 +5,8 @@
 //! was sent to this client before through the library is out, or the order would change. Both are seen here, from the
 //! bytes that go by (RFC 6455, section 5.2: a server's frames are not masked).
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 
 /// How an HTTP head ends.
@@ -17,8 +19,10 @@ const CLOSE: u8 = 0x8;
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     phase: Phase,
-    /// The last packet that went to the library and has not come by yet.
-    awaited: Option<Awaited>,
+    /// What went to the library and has not come by yet, in its order.
+    awaited: VecDeque<Bytes>,
+    /// Whether the last of what went to the library is one of these.
+    awaits_last: bool,
     /// Whether all that went to the library has come by.
     caught_up: bool,
 }
@@ -45,15 +49,8 @@ struct Frame {
     left: u64,
     /// How many bytes went by.
     length: usize,
-    /// Whether all of them were those of the awaited packet.
+    /// Whether all of them were those of the packet that is awaited first.
     is_awaited: bool,
-}
-
-#[derive(Debug)]
-struct Awaited {
-    frame: Bytes,
-    /// How often it is to come by: two packets may be the same.
-    times: usize,
 }
 
 impl Frames {
@@ -65,22 +62,23 @@ impl Frames {
     /// Something that will not be awaited goes through the library: nothing may go in between from now on.
     pub(super) fn fall_behind(&mut self) {
         self.caught_up = false;
-        self.awaited = None;
+        self.awaits_last = false;
     }
 
     /// This packet went to the library: nothing may go in between before it has come by.
     pub(super) fn await_frame(&mut self, frame: &Bytes) {
         self.caught_up = false;
-        match &mut self.awaited {
-            Some(awaited) if awaited.frame == *frame => awaited.times += 1,
-            _ => {
-                self.awaited = Some(Awaited { frame: frame.clone(), times: 1 });
-                // What is on its way already is an earlier packet.
-                if let Phase::Frame(current) = &mut self.phase {
-                    current.is_awaited &= current.length == 0;
-                }
+        match &mut self.phase {
+            // It will come by nowhere.
+            Phase::Http | Phase::Closed => return,
+            // What is on its way already is an earlier packet.
+            Phase::Frame(current) if self.awaited.is_empty() => {
+                current.is_awaited &= current.length == 0;
             }
+            Phase::Head(_) | Phase::Frame(_) => {}
         }
+        self.awaited.push_back(frame.clone());
+        self.awaits_last = true;
     }
 
     /// Whether something may go in between here.
@@ -124,7 +122,7 @@ impl Frames {
         let Phase::Frame(frame) = &mut self.phase else { return 0 };
         let taken = frame.take(bytes);
         let part = bytes.get(..taken).unwrap_or_default();
-        let expected = self.awaited.as_ref().and_then(|awaited| awaited.frame.get(frame.length..));
+        let expected = self.awaited.front().and_then(|awaited| awaited.get(frame.length..));
         frame.is_awaited &= expected.is_some_and(|expected| expected.starts_with(part));
         frame.length += taken;
         if frame.is_whole() {
@@ -135,15 +133,10 @@ impl Frames {
 
     fn end_frame(&mut self) {
         let Phase::Frame(frame) = &self.phase else { return };
-        if let Some(awaited) = &mut self.awaited
-            && frame.is_awaited
-            && frame.length == awaited.frame.len()
-        {
-            awaited.times -= 1;
-            if awaited.times == 0 {
-                self.awaited = None;
-                self.caught_up = true;
-            }
+        let is_first = |awaited: &&Bytes| frame.is_awaited && frame.length == awaited.len();
+        if self.awaited.front().filter(is_first).is_some() {
+            self.awaited.pop_front();
+            self.caught_up = self.awaits_last && self.awaited.is_empty();
         }
         let closed = frame.opcode() == CLOSE;
         self.phase = if closed { Phase::Closed } else { Phase::Frame(Frame::new()) };
@@ -311,6 +304,21 @@ mod tests {
     }
 
     #[test]
+    fn the_same_packet_again_after_another_one_is_not_the_first() {
+        let mut frames = caught_up();
+        let (packet, other) = (text_frame("same"), text_frame("other"));
+        for awaited in [&packet, &other, &packet] {
+            frames.await_frame(awaited);
+        }
+        for passing in [&packet, &other] {
+            frames.passed(passing);
+            assert!(!frames.is_free(), "the last one has not come by");
+        }
+        frames.passed(&packet);
+        assert!(frames.is_free());
+    }
+
+    #[test]
     fn a_packet_that_is_on_its_way_is_not_the_one_awaited_after_it() {
         let mut frames = caught_up();
         let packet = text_frame("same");
@@ -336,5 +344,6 @@ mod tests {
         frames.await_frame(&text_frame("x"));
         frames.passed(&text_frame("x"));
         assert!(!frames.is_free() && !frames.is_following());
+        assert!(frames.awaited.is_empty(), "nothing is kept of what never comes by");
     }
 }

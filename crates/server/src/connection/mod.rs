@@ -5,6 +5,8 @@
 //! connection from outside the task that writes to it. And who has the same packet for thousands of clients writes it
 //! straight to each of their sockets, between two frames of the library (`frames`). [`Wire`] is the way to both.
 
+#[cfg(test)]
+mod frame_rules;
 mod frames;
 mod wire;
 
