@@ -5,6 +5,9 @@
 
 use memchr::memchr2;
 
+/// The longest event that is put together, in bytes: no whole answer that is translated is longer either.
+const LONGEST: usize = 64 * 1024 * 1024;
+
 /// What has come of an event that is not whole yet.
 #[derive(Debug, Default)]
 pub(crate) struct EventReader {
@@ -14,25 +17,31 @@ pub(crate) struct EventReader {
     data: Option<Vec<u8>>,
     /// The last byte was a CR that ended a line, so that a LF now ends none.
     after_return: bool,
+    /// An event was longer than one may be: nothing more is read.
+    is_overfull: bool,
 }
 
 impl EventReader {
     /// Takes more of the stream, and gives the data of every event that this completes.
     pub(crate) fn feed(&mut self, mut bytes: &[u8], mut on_data: impl FnMut(&[u8])) {
-        while !bytes.is_empty() {
+        while !bytes.is_empty() && !self.is_overfull {
             if std::mem::take(&mut self.after_return) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
                 continue;
             }
             let Some(end) = memchr2(b'\n', b'\r', bytes) else {
-                self.line.extend_from_slice(bytes);
-                return;
+                return self.keep(bytes);
             };
             self.after_return = bytes[end] == b'\r';
-            self.line.extend_from_slice(&bytes[..end]);
+            self.keep(&bytes[..end]);
             self.end_line(&mut on_data);
             bytes = &bytes[end + 1..];
         }
+    }
+
+    /// Whether an event was longer than one may be. What followed it is lost.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.is_overfull
     }
 
     /// The stream is over: what lacks only its blank line counts, since some servers save that.
@@ -40,6 +49,16 @@ impl EventReader {
         self.end_line(&mut on_data);
         if let Some(data) = self.data.take() {
             on_data(&data);
+        }
+    }
+
+    /// Keeps more of a line. Who sends one without an end must not cost all memory.
+    fn keep(&mut self, bytes: &[u8]) {
+        let kept = self.line.len() + self.data.as_ref().map_or(0, Vec::len);
+        if kept + bytes.len() > LONGEST {
+            *self = Self { is_overfull: true, ..Self::default() };
+        } else {
+            self.line.extend_from_slice(bytes);
         }
     }
 
@@ -85,7 +104,7 @@ pub(crate) fn write_event(out: &mut Vec<u8>, name: &str, data: &serde_json::Valu
 
 #[cfg(test)]
 mod tests {
-    use super::EventReader;
+    use super::{EventReader, LONGEST};
 
     #[track_caller]
     fn check(chunks: &[&str], expected: &[&str]) {
@@ -110,6 +129,25 @@ mod tests {
         check(&["\u{feff}data: 1\n\n"], &["1"]);
         check(&["data: 1\n\ndata: [DONE]"], &["1", "[DONE]"]);
         check(&[""], &[]);
+    }
+
+    #[test]
+    fn an_event_without_an_end_does_not_take_all_memory() {
+        let text = "x".repeat(100_000);
+        for piece in [text.clone(), format!("data: {text}\n")] {
+            let mut reader = EventReader::default();
+            for _ in 0..LONGEST / piece.len() {
+                reader.feed(piece.as_bytes(), |_| panic!("there is no event"));
+            }
+            assert!(!reader.is_overfull(), "all of it may still become one");
+            for _ in 0..20 {
+                reader.feed(piece.as_bytes(), |_| panic!("there is no event"));
+            }
+            let kept = reader.line.capacity() + reader.data.as_ref().map_or(0, Vec::capacity);
+            assert!(reader.is_overfull() && kept == 0, "{kept} bytes are kept");
+            reader.feed(b"\n\ndata: 1\n\n", |_| panic!("nothing more is read"));
+            reader.finish(|_| panic!("nothing is left"));
+        }
     }
 
     #[test]

@@ -103,6 +103,10 @@ impl Stream {
 
     fn tell(&mut self, heard: Vec<Heard>) -> Vec<u8> {
         let mut out = Vec::new();
+        // Nothing follows an end.
+        if self.has_failed {
+            return out;
+        }
         for heard in heard {
             match heard {
                 Heard::Begin { model } => self.teller.begin(model, &mut out),

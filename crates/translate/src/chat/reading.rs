@@ -55,9 +55,16 @@ pub(crate) struct Reading {
 impl Reading {
     /// Takes more bytes of an event stream.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Vec<Heard> {
-        let mut events = std::mem::take(&mut self.events);
         let mut heard = Vec::new();
+        if self.is_over() {
+            return heard;
+        }
+        let mut events = std::mem::take(&mut self.events);
         events.feed(bytes, |data| self.take_data(data, &mut heard));
+        if events.is_overfull() && !self.is_over() {
+            let message = "an event of its stream is longer than 64 MiB".to_owned();
+            self.fail(Failure { message, code: None, status: Some(502) }, &mut heard);
+        }
         self.events = events;
         heard
     }
@@ -112,9 +119,7 @@ impl Reading {
             return;
         }
         if let Some(failure) = chunk.failure {
-            self.stage = Stage::Over;
-            heard.push(Heard::Failed(failure));
-            return;
+            return self.fail(failure, heard);
         }
         if !self.has_begun() {
             self.stage = Stage::Going;
@@ -130,6 +135,11 @@ impl Reading {
             self.finish = Some(finish);
         }
         heard.extend(steps.into_iter().map(Heard::Step));
+    }
+
+    fn fail(&mut self, failure: Failure, heard: &mut Vec<Heard>) {
+        self.stage = Stage::Over;
+        heard.push(Heard::Failed(failure));
     }
 
     fn end(&mut self, heard: &mut Vec<Heard>) {
@@ -185,6 +195,15 @@ mod tests {
     fn nothing_follows_an_error() {
         let mut reading = Reading::default();
         let heard = reading.feed(b"data: {\"error\":{\"message\":\"no\"}}\n\ndata: [DONE]\n\n");
+        assert!(matches!(heard[..], [Heard::Failed(_)]), "{heard:?}");
+        assert!(reading.is_over());
+    }
+
+    #[test]
+    fn an_event_without_an_end_is_a_failure() {
+        let mut reading = Reading::default();
+        let flood = vec![b'x'; 1 << 20];
+        let heard: Vec<Heard> = (0..80).flat_map(|_| reading.feed(&flood)).collect();
         assert!(matches!(heard[..], [Heard::Failed(_)]), "{heard:?}");
         assert!(reading.is_over());
     }

@@ -7,6 +7,7 @@ mod messages_answer;
 mod messages_request;
 mod responses_answer;
 mod responses_request;
+mod rules;
 mod splits;
 mod streams;
 mod support;

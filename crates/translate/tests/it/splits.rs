@@ -1,55 +1,87 @@
-//! However a provider's bytes are split, the same is told.
+//! However a provider's bytes are split, and whatever becomes of them on the way, the same is told.
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
-use translate::Protocol;
 
-use crate::{
-    streams,
-    support::{events, translation},
-};
+use crate::rules::{PROTOCOLS, assert_asked, assert_told};
+use crate::streams;
 
-fn request(protocol: Protocol) -> Value {
-    let mut request = json!({"model": "m", "stream": true, "thinking": {"type": "adaptive"}});
-    match protocol {
-        Protocol::Messages => request["messages"] = json!([{"role": "user", "content": "hi"}]),
-        Protocol::Responses => request["input"] = json!("hi"),
-    }
-    request
+/// What a careless provider puts into a stream.
+const PIECES: [&str; 20] = [
+    "",
+    "\n",
+    "\r",
+    "\n\n",
+    "data: ",
+    "data: [DONE]\n\n",
+    ": ping\n\n",
+    "data: {}\n\n",
+    "{",
+    "}",
+    "null",
+    "0",
+    "7",
+    "\"\"",
+    "[]",
+    "\"finish_reason\":\"stop\"",
+    "\"content\":\"x\"",
+    "\"reasoning_content\":\"x\"",
+    "\"tool_calls\":[{\"function\":{\"name\":\"f\"}}]",
+    "\"error\":{\"message\":\"no\"},",
+];
+
+fn cut<'a>(bytes: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+    cuts.sort_unstable();
+    let starts = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain([bytes.len()]);
+    starts.zip(ends).map(|(start, end)| &bytes[start..end]).collect()
 }
 
-fn tell<'a>(protocol: Protocol, chunks: impl Iterator<Item = &'a [u8]>) -> Vec<Value> {
-    let mut stream = translation(protocol, &request(protocol)).stream();
-    let mut bytes: Vec<u8> = chunks.flat_map(|chunk| stream.feed(chunk)).collect();
-    bytes.extend(stream.finish());
-    assert!(stream.is_over());
-    events(&bytes)
+/// A stream in which pieces stand in the place of some of its bytes.
+fn mangled() -> impl Strategy<Value = Vec<u8>> {
+    let edit = (any::<prop::sample::Index>(), 0usize..30, prop::sample::select(&PIECES[..]));
+    (prop::sample::select(&streams::ALL[..]), prop::collection::vec(edit, 0..6)).prop_map(
+        |(stream, edits)| {
+            edits.into_iter().fold(stream.as_bytes().to_vec(), |mut bytes, (at, length, piece)| {
+                let start = at.index(bytes.len() + 1);
+                let end = (start + length).min(bytes.len());
+                bytes.splice(start..end, piece.bytes());
+                bytes
+            })
+        },
+    )
 }
 
 proptest! {
     #[test]
     fn any_split_tells_the_same(
-        stream in 0..streams::ALL.len(),
-        messages in any::<bool>(),
+        stream in mangled(),
+        protocol in prop::sample::select(&PROTOCOLS[..]),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
     ) {
-        let protocol = if messages { Protocol::Messages } else { Protocol::Responses };
-        let bytes = streams::ALL[stream].as_bytes();
-        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len())).collect();
-        cuts.sort_unstable();
-        let starts = std::iter::once(0).chain(cuts.iter().copied());
-        let ends = cuts.iter().copied().chain([bytes.len()]);
-        let chunks = starts.zip(ends).map(|(start, end)| &bytes[start..end]);
-        prop_assert_eq!(tell(protocol, chunks), tell(protocol, std::iter::once(bytes)));
+        assert_told(protocol, &stream, &cut(&stream, &cuts));
+    }
+
+    #[test]
+    fn a_request_is_told_or_refused(
+        parts in prop::collection::vec(prop::sample::select(&[
+            "\"model\":\"m\"", "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]", "\"input\":\"hi\"",
+            "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x\"}]}]", "\"stream\":true",
+            "\"input\":[{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"x\"}]}]",
+            "\"max_tokens\":9", "\"tools\":[]", "\"tool_choice\":{\"type\":\"auto\"}", "\"system\":\"s\"",
+            "\"instructions\":7", "\"thinking\":null", "\"metadata\":{}", "\"stop_sequences\":[\"a\"]",
+        ][..]), 0..8),
+    ) {
+        assert_asked(format!("{{{}}}", parts.join(",")).as_bytes());
     }
 }
 
 #[test]
 fn byte_by_byte() {
-    for protocol in [Protocol::Messages, Protocol::Responses] {
+    for protocol in PROTOCOLS {
         for stream in streams::ALL {
-            let bytes = stream.as_bytes();
-            assert_eq!(tell(protocol, bytes.chunks(1)), tell(protocol, std::iter::once(bytes)));
+            let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+            assert_told(protocol, stream.as_bytes(), &bytes);
         }
     }
 }
