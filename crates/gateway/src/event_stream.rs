@@ -1,4 +1,4 @@
-//! What an event stream may have put into it: where, and in which words.
+//! What an event stream may have put into it, in which words; where is known to `position`.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -7,28 +7,6 @@ use crate::Refusal;
 
 /// Tells a caller that its stream still lives. It is a comment, which every client skips.
 pub(crate) const PING: &[u8] = b": ping\n\n";
-
-/// Where in an event stream its last byte stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Position {
-    InLine,
-    BetweenLines,
-    BetweenEvents,
-}
-
-impl Position {
-    /// The position after `data`, of which only the end matters: a blank line is 4 bytes at most.
-    pub(crate) fn after(self, data: &[u8]) -> Self {
-        let tail = data.last_chunk::<4>().map_or(data, |tail| tail.as_slice());
-        let start = if tail.len() < data.len() { Self::InLine } else { self };
-        tail.iter().fold(start, |position, byte| match (byte, position) {
-            (b'\r', position) => position,
-            (b'\n', Self::InLine) => Self::BetweenLines,
-            (b'\n', Self::BetweenLines | Self::BetweenEvents) => Self::BetweenEvents,
-            (_, _) => Self::InLine,
-        })
-    }
-}
 
 /// Which API's events a stream has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,28 +54,8 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::Dialect;
-    use super::Position::{self, BetweenEvents, BetweenLines, InLine};
     use crate::Refusal;
     use http::StatusCode;
-
-    #[track_caller]
-    fn check(chunks: &[&str], expected: Position) {
-        let reached = chunks.iter().fold(BetweenEvents, |at, chunk| at.after(chunk.as_bytes()));
-        assert_eq!(reached, expected, "{chunks:?}");
-    }
-
-    #[test]
-    fn a_blank_line_ends_an_event_wherever_the_chunks_are_split() {
-        check(&[], BetweenEvents);
-        check(&["data: 1\n\n"], BetweenEvents);
-        check(&["data: 1\r\n\r\n"], BetweenEvents);
-        check(&["data: 1", "\n", "\n"], BetweenEvents);
-        check(&["data: 1\r", "\n\r", "\n", ""], BetweenEvents);
-        check(&["data: 1\n"], BetweenLines);
-        check(&["data: 1", "\n"], BetweenLines);
-        check(&["data: 1"], InLine);
-        check(&["data: 1\n\nx"], InLine);
-    }
 
     #[track_caller]
     fn told(path: &str, expected: &str) {

@@ -80,11 +80,16 @@ mod http1;
 mod incoming;
 mod observation;
 mod pool;
+mod position;
+#[cfg(test)]
+mod properties;
 mod refusal;
 mod relay;
 mod reply;
 mod retry_after;
 mod route;
+#[cfg(test)]
+mod rules;
 mod scan;
 mod secret;
 mod serve;

@@ -26,10 +26,11 @@ use crate::{
     Upstream,
     breaking::{BreakOff, RelayError},
     client::UpstreamBody,
-    event_stream::{Dialect, PING, Position},
+    event_stream::{Dialect, PING},
     findings::Findings,
     headers,
     observation::Observation,
+    position::Position,
     silence::{Due, Silence},
 };
 

@@ -29,6 +29,8 @@ mod fault;
 mod key;
 mod lane;
 mod pace;
+#[cfg(test)]
+mod rules;
 mod shaper;
 mod standing;
 mod telling;
