@@ -1,7 +1,13 @@
 //! A client of the control server: requests, the stream of events, and Socket.IO for live output.
 
 mod base;
+mod events;
 mod http;
+mod packet;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod rules;
 mod socket;
 mod sse;
 mod trust;
@@ -25,9 +31,11 @@ use crate::failure::Failure;
 use crate::up::token;
 
 use base::Base;
+pub(crate) use events::Message;
 use http::Http;
-pub(crate) use socket::{Error as SocketError, Followed, Socket};
-pub(crate) use sse::{EventStream, Message};
+pub(crate) use packet::Followed;
+pub(crate) use socket::{Error as SocketError, Socket};
+pub(crate) use sse::EventStream;
 
 /// Where the server is unless somebody says otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:3002";

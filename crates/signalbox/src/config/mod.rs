@@ -112,7 +112,7 @@ pub(crate) fn load(file: Option<&Path>, surroundings: &Surroundings) -> Result<C
 }
 
 /// Reads and checks `content`, which stands in `directory` under `name`.
-fn parse(
+pub(crate) fn parse(
     content: &str,
     name: &str,
     directory: &Path,

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::read;
-use crate::config::LoadError;
+use super::rules::{assert_read, assert_variables};
 
 const GOOD: &str = "\u{feff}# ä\r
 [server]\r
@@ -56,16 +56,22 @@ proptest! {
         let mangled = edits.iter().fold(GOOD.to_owned(), |text, (at, length, piece)| {
             splice(&text, *at, *length, PIECES[*piece])
         });
-        if let Err(LoadError::Faulty(report)) = read(&mangled) {
-            prop_assert!(report.len() > 0);
-            prop_assert!(report.render(false).contains(" --> signalbox.toml:"));
-            prop_assert!(report.render(true).contains("signalbox.toml"));
-            prop_assert_eq!(report.entries().len(), report.len());
-        }
+        assert_read(&mangled);
+    }
+
+    #[test]
+    fn whatever_stands_in_an_env_file_is_read_or_refused_with_its_place(
+        parts in prop::collection::vec(
+            prop::sample::select(&["KEY", "export ", "=", "'", "\"", "\\", "\\n", "#", " ", "\n", "\r\n", "$x", "ü", "a b"][..]),
+            0..30,
+        )
+    ) {
+        assert_variables(&parts.concat());
     }
 }
 
 #[test]
 fn the_file_is_good_before_it_is_mangled() {
     assert!(read(GOOD).is_ok(), "{}", read(GOOD).unwrap_err());
+    assert_read(GOOD);
 }

@@ -3,11 +3,12 @@
 mod bad;
 mod good;
 mod mangled;
+mod rules;
 mod secrets;
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, LoadError, Surroundings, parse};
+use super::{Config, LoadError, Shown, Surroundings, dotenv, parse};
 
 /// A program at `/bin/signalbox` that keeps its data in `/data`.
 fn surroundings() -> Surroundings {
