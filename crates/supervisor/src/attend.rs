@@ -8,12 +8,12 @@ use std::sync::Arc;
 use api::Stream;
 use lifecycle::{Exit, Fact, Generation, Input, Proof};
 use process::{Child, ExitStatus, Lines, Output, signal_name};
-use regex::Regex;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 
 use crate::driver::Happening;
 use crate::log_book::LogBook;
+use crate::ready_line::ReadyLine;
 
 /// How long a line may be; a longer one is cut into pieces.
 const MAX_LINE_BYTES: usize = 16 * 1024;
@@ -45,8 +45,7 @@ impl Reporter {
 pub(crate) struct Ears {
     pipes: [Pipe; 2],
     log: Arc<LogBook>,
-    /// The pattern that makes it ready, until it was found.
-    pattern: Option<Regex>,
+    ready: ReadyLine,
     /// Rung with all output: servers tend to say something when they begin to listen.
     heard: Arc<Notify>,
     reporter: Reporter,
@@ -95,12 +94,12 @@ impl Ears {
     pub(crate) fn new(
         (stdout, stderr): (Output, Output),
         log: Arc<LogBook>,
-        pattern: Option<Regex>,
+        ready: ReadyLine,
         heard: Arc<Notify>,
         reporter: Reporter,
     ) -> Self {
         let pipes = [Pipe::new(Stream::Stdout, stdout), Pipe::new(Stream::Stderr, stderr)];
-        Self { pipes, log, pattern, heard, reporter }
+        Self { pipes, log, ready, heard, reporter }
     }
 
     /// Waits for output of either pipe and takes it in. Cancel-safe.
@@ -114,16 +113,10 @@ impl Ears {
     }
 
     fn take(&mut self, index: usize, bytes: &[u8]) {
-        let Self { pipes, log, pattern, heard, reporter } = self;
+        let Self { pipes, log, ready, heard, reporter } = self;
         let Pipe { stream, lines, .. } = &mut pipes[index];
-        lines.push(bytes, |line| {
-            find(pattern, reporter, &line);
-            log.push(*stream, line);
-        });
-        if pattern.is_some()
-            && let Some(unfinished) = lines.partial()
-        {
-            find(pattern, reporter, &unfinished);
+        if let Some(line) = ready.take(lines, bytes, |line| log.push(*stream, line)) {
+            reporter.report(Fact::Held(Proof::Line(line)));
         }
         heard.notify_one();
     }
@@ -138,13 +131,6 @@ impl Ears {
                 self.log.push(*stream, line);
             }
         }
-    }
-}
-
-fn find(pattern: &mut Option<Regex>, reporter: &Reporter, line: &str) {
-    if pattern.as_ref().is_some_and(|pattern| pattern.is_match(line)) {
-        *pattern = None;
-        reporter.report(Fact::Held(Proof::Line(line.to_owned())));
     }
 }
 

@@ -29,6 +29,9 @@ mod open_log;
 mod order;
 mod portrait;
 mod probe;
+mod ready_line;
+#[cfg(test)]
+mod ready_rules;
 mod said;
 mod spec;
 mod supervisor;

@@ -15,6 +15,7 @@ use crate::clock::now_ms;
 use crate::notices;
 use crate::portrait::Moments;
 use crate::probe;
+use crate::ready_line::ReadyLine;
 
 impl Driver {
     pub(super) fn prepare(&mut self, attempt: Attempt) -> Input {
@@ -144,7 +145,7 @@ impl Driver {
         let ears = Ears::new(
             child.take_output(),
             self.log.clone(),
-            self.spec.ready.stdout.clone(),
+            ReadyLine::new(self.spec.ready.stdout.clone()),
             heard,
             self.reporter(generation),
         );
