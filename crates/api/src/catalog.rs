@@ -112,27 +112,36 @@ pub struct ProviderHealth {
 }))]
 pub struct NewProvider {
     /// Letters, digits, `.`, `_` and `-`. Left out: made from the name.
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     pub id: Option<String>,
     /// Its name for people.
+    #[schema(max_length = 100, pattern = r"\S")]
     pub name: String,
     /// What kind of server it is.
     #[serde(rename = "type")]
     pub kind: ProviderType,
     /// Where it answers. Left out: where such a server usually is, which `openai-compatible` does not know.
+    #[schema(max_length = 2048, pattern = r"^\s*https?://")]
     pub base_url: Option<String>,
     /// Left out: true.
     pub enabled: Option<bool>,
     /// Left out: 0.
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub priority: Option<i64>,
     /// For people.
+    #[schema(max_length = 1000)]
     pub description: Option<String>,
     /// What to send there as bearer token. It is never shown again.
+    #[schema(pattern = r"^\s*[!-~]+\s*$")]
     pub api_key: Option<String>,
     /// In seconds, in place of the setting `connect_timeout_s`.
+    #[schema(exclusive_minimum = 0, maximum = 86400)]
     pub connect_timeout: Option<f64>,
     /// In seconds, in place of the setting `first_byte_timeout_s`.
+    #[schema(exclusive_minimum = 0, maximum = 86400)]
     pub first_byte_timeout: Option<f64>,
     /// In seconds, in place of the setting `idle_timeout_s`.
+    #[schema(exclusive_minimum = 0, maximum = 86400)]
     pub idle_timeout: Option<f64>,
 }
 
@@ -142,31 +151,35 @@ pub struct NewProvider {
 #[schema(example = json!({ "baseUrl": "http://127.0.0.1:1235/v1", "apiKey": null }))]
 pub struct ProviderChange {
     /// Its name for people.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100, pattern = r"\S")]
     pub name: Option<String>,
     /// What kind of server it is.
     #[serde(rename = "type")]
     #[schema(nullable = false)]
     pub kind: Option<ProviderType>,
     /// Where it answers.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 2048, pattern = r"^\s*https?://")]
     pub base_url: Option<String>,
     /// Whether requests go there.
     #[schema(nullable = false)]
     pub enabled: Option<bool>,
     /// Where two providers have a model, the one with the higher number gets the request.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, minimum = -1_000_000, maximum = 1_000_000)]
     pub priority: Option<i64>,
     /// For people.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 1000)]
     pub description: Option<String>,
     /// What to send there as bearer token; null removes it.
+    #[schema(pattern = r"^\s*[!-~]+\s*$")]
     pub api_key: Option<String>,
     /// In seconds; null: as the setting `connect_timeout_s` says.
+    #[schema(exclusive_minimum = 0, maximum = 86400)]
     pub connect_timeout: Option<f64>,
     /// In seconds; null: as the setting `first_byte_timeout_s` says.
+    #[schema(exclusive_minimum = 0, maximum = 86400)]
     pub first_byte_timeout: Option<f64>,
     /// In seconds; null: as the setting `idle_timeout_s` says.
+    #[schema(exclusive_minimum = 0, maximum = 86400)]
     pub idle_timeout: Option<f64>,
 }
 
@@ -224,14 +237,18 @@ pub struct ModelList {
 #[schema(example = json!({ "id": "fast", "providerId": "lm-studio", "upstreamModel": "qwen3-8b" }))]
 pub struct NewModel {
     /// What a request calls it. Left out: made from the name.
+    #[schema(max_length = 256, pattern = r"^\S+$")]
     pub id: Option<String>,
     /// Its name for people. Left out: the id; one of the two there must be.
+    #[schema(max_length = 100, pattern = r"\S")]
     pub name: Option<String>,
     /// Whose it is: the id of a provider.
     pub provider_id: String,
     /// What the provider calls it. Left out: as the id.
+    #[schema(max_length = 256, pattern = r"^\S+$")]
     pub upstream_model: Option<String>,
     /// Words such as `chat`, `tools`, `vision`.
+    #[schema(max_items = 32)]
     pub capabilities: Option<Vec<String>>,
 }
 
@@ -241,16 +258,16 @@ pub struct NewModel {
 #[schema(example = json!({ "upstreamModel": "qwen3-14b" }))]
 pub struct ModelChange {
     /// Its name for people.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 100, pattern = r"\S")]
     pub name: Option<String>,
     /// Whose it is: the id of a provider.
     #[schema(nullable = false)]
     pub provider_id: Option<String>,
     /// What the provider calls it.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 256, pattern = r"^\S+$")]
     pub upstream_model: Option<String>,
     /// Words such as `chat`, `tools`, `vision`.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_items = 32)]
     pub capabilities: Option<Vec<String>>,
 }
 
@@ -348,12 +365,14 @@ pub enum QwenRegion {
 #[schema(example = json!({ "apiKey": "sk-…", "region": "intl" }))]
 pub struct NewQwenCredentials {
     /// An API key of Alibaba Cloud Model Studio. It is never shown again.
+    #[schema(pattern = r"^\s*[!-~]+\s*$")]
     pub api_key: String,
     /// When it expires, in ms since the epoch.
     pub expires_at: Option<u64>,
     /// Left out: `intl`.
     pub region: Option<QwenRegion>,
     /// In place of the region's address.
+    #[schema(max_length = 2048, pattern = r"^\s*https?://")]
     pub base_url: Option<String>,
 }
 

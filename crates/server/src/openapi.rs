@@ -69,9 +69,15 @@ impl Modify for Refusals {
                 // Only what needs no token has a rule of its own.
                 if operation.security.is_none() {
                     refuse(operation, "401", "No or a wrong token");
+                    refuse(
+                        operation,
+                        "429",
+                        "Too many wrong tokens; `Retry-After` says when to try again",
+                    );
                 }
             }
             for operation in [&mut item.post, &mut item.put].into_iter().flatten() {
+                refuse(operation, "408", "The body did not come in time");
                 refuse(operation, "413", "The body is longer than 1 MiB");
                 refuse(operation, "415", "The body is not called JSON");
                 refuse(operation, "422", "A field is wrong");

@@ -27,6 +27,9 @@ use crate::request::Params;
 /// How often a silent stream says that it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// The largest `seq` that the journal can keep, and that a client may name.
+const LAST_SEQ: u64 = i64::MAX as u64;
+
 const EVENTS: usize = 100;
 const MOST_EVENTS: usize = 1_000;
 
@@ -56,7 +59,7 @@ pub(crate) async fn events(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Failure> {
-    let after = params.whole("after", 0, u64::MAX)?;
+    let after = params.whole("after", 0, LAST_SEQ)?;
     let replay = match last_event_id(&headers) {
         Some(Some(seq)) => app.supervisor.replay(seq).await,
         Some(None) => app.whole_state(),
@@ -179,7 +182,7 @@ impl Drop for Counted {
     params(
         ("process" = Option<String>, Query, description = "Those of one process alone", example = "providerRouter"),
         ("after" = Option<u64>, Query, description = "Those after this `seq`", example = 0),
-        ("limit" = Option<u32>, Query, description = "How many, up to 1000", example = 100)
+        ("limit" = Option<u32>, Query, description = "How many, up to 1000", minimum = 1, maximum = 1000, example = 100)
     ),
     responses(
         (status = 200, description = "A page of events", body = History),
@@ -191,7 +194,7 @@ impl Drop for Counted {
 )]
 pub(crate) async fn history(State(app): Shared, params: Params) -> Result<Json<History>, Failure> {
     let process = params.text("process").map(str::to_owned);
-    let after = params.whole("after", 0, u64::MAX)?.unwrap_or_default();
+    let after = params.whole("after", 0, LAST_SEQ)?.unwrap_or_default();
     let limit = params.whole("limit", 1, MOST_EVENTS)?.unwrap_or(EVENTS);
     Ok(Json(app.supervisor.history(process, after, limit).await?))
 }

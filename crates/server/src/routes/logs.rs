@@ -19,7 +19,7 @@ pub(crate) const MOST_LINES: usize = 10_000;
     get, path = "/api/processes/{id}/logs", tag = "processes",
     params(
         ("id" = String, Path, description = "Its id", example = "providerRouter"),
-        ("tail" = Option<u32>, Query, description = "How many lines, up to 10000", example = 100)
+        ("tail" = Option<u32>, Query, description = "How many lines, up to 10000", maximum = 10000, example = 100)
     ),
     responses(
         (status = 200, description = "The last lines", body = Logs),

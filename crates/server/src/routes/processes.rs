@@ -50,7 +50,7 @@ pub(crate) async fn process(State(app): Shared, Id(id): Id) -> OneProcess {
     post, path = "/api/processes/{id}/start", tag = "processes",
     params(
         ("id" = String, Path, description = "Its id", example = "providerRouter"),
-        ("wait" = Option<f64>, Query, description = "Answer only once settled, after so many seconds at the latest", example = 30)
+        ("wait" = Option<f64>, Query, description = "Answer only once settled, after so many seconds at the latest", minimum = 0, maximum = 3600, example = 30)
     ),
     responses(
         (status = 200, description = "The order was taken, and has settled if that was asked for", body = Process),
@@ -76,7 +76,7 @@ pub(crate) async fn start(
     post, path = "/api/processes/{id}/stop", tag = "processes",
     params(
         ("id" = String, Path, description = "Its id", example = "providerRouter"),
-        ("wait" = Option<f64>, Query, description = "Answer only once settled, after so many seconds at the latest", example = 30)
+        ("wait" = Option<f64>, Query, description = "Answer only once settled, after so many seconds at the latest", minimum = 0, maximum = 3600, example = 30)
     ),
     responses(
         (status = 200, description = "The order was taken, and has settled if that was asked for", body = Process),
@@ -102,7 +102,7 @@ pub(crate) async fn stop(
     post, path = "/api/processes/{id}/restart", tag = "processes",
     params(
         ("id" = String, Path, description = "Its id", example = "providerRouter"),
-        ("wait" = Option<f64>, Query, description = "Answer only once settled, after so many seconds at the latest", example = 30)
+        ("wait" = Option<f64>, Query, description = "Answer only once settled, after so many seconds at the latest", minimum = 0, maximum = 3600, example = 30)
     ),
     responses(
         (status = 200, description = "The order was taken, and has settled if that was asked for", body = Process),

@@ -121,7 +121,8 @@ pub(crate) async fn disable_provider(State(app): Shared, Id(id): Id, _: NoFields
     params(("id" = String, Path, description = "Its id", example = "lm-studio")),
     responses(
         (status = 200, description = "What it answered, or why it did not", body = ProviderTest),
-        (status = 404, description = "There is no such provider", body = ErrorBody)
+        (status = 404, description = "There is no such provider", body = ErrorBody),
+        (status = 503, description = "The server is shutting down", body = ErrorBody)
     )
 )]
 pub(crate) async fn test_provider(

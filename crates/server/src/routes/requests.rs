@@ -10,6 +10,9 @@ use crate::failure::Failure;
 use crate::request::Params;
 use crate::requests::{End, Filter};
 
+/// The largest `id` that the log can keep, and that a client may name.
+const LAST_ID: u64 = i64::MAX as u64;
+
 const REQUESTS: usize = 100;
 const MOST_REQUESTS: usize = 1_000;
 
@@ -20,12 +23,12 @@ const MOST_REQUESTS: usize = 1_000;
 #[utoipa::path(
     get, path = "/api/requests", tag = "requests",
     params(
-        ("limit" = Option<u32>, Query, description = "How many, up to 1000", example = 100),
-        ("before" = Option<u64>, Query, description = "Those whose `id` is smaller"),
+        ("limit" = Option<u32>, Query, description = "How many, up to 1000", minimum = 1, maximum = 1000, example = 100),
+        ("before" = Option<u64>, Query, description = "Those whose `id` is smaller", minimum = 1),
         ("process" = Option<String>, Query, description = "Those that went through this process"),
         ("model" = Option<String>, Query, description = "Those for this model"),
         ("provider" = Option<String>, Query, description = "Those that went to this provider"),
-        ("outcome" = Option<String>, Query, description = "Those that ended like this, or, with `in_flight`, have not yet")
+        ("outcome" = Option<String>, Query, description = "Those that ended like this, or, with `in_flight`, have not yet", pattern = "^(complete|upstream_cut|first_byte_timeout|idle_timeout|client_gone|drained|crashed|refused|upstream_error|in_flight)$")
     ),
     responses(
         (status = 200, description = "A page of requests", body = RequestList),
@@ -72,7 +75,7 @@ fn filter(params: &Params) -> Result<Filter, Failure> {
         Some(name) => Some(End::of(name).ok_or_else(unknown_outcome)?),
     };
     Ok(Filter {
-        before: params.whole("before", 1, u64::MAX)?,
+        before: params.whole("before", 1, LAST_ID)?,
         limit: params.whole("limit", 1, MOST_REQUESTS)?.unwrap_or(REQUESTS),
         process: text("process"),
         model: text("model"),
