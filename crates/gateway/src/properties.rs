@@ -59,7 +59,8 @@ fn object() -> impl Strategy<Value = String> {
     value.prop_filter("an object", |value| value.starts_with('{'))
 }
 
-fn cut<'a>(bytes: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
+/// The bytes in pieces that end at these places.
+pub(crate) fn cut<'a>(bytes: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
     cuts.sort_unstable();
     let starts = std::iter::once(0).chain(cuts.iter().copied());

@@ -17,7 +17,7 @@ use super::{
     Malformed,
     decoder::Decoder,
     framing::{framing, stays_open},
-    head::{Head, take_head},
+    head::{Head, take_final_head},
     request,
 };
 
@@ -96,17 +96,12 @@ impl Connection {
 
     fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<Head, Failure>> {
         loop {
-            match take_head(&mut self.read)? {
-                Some(head) if head.status == http::StatusCode::SWITCHING_PROTOCOLS => {
-                    return Poll::Ready(Err(Malformed::Upgrade.into()));
-                }
-                Some(head) if head.status.is_informational() => {}
-                Some(head) => return Poll::Ready(Ok(head)),
-                None if ready!(self.poll_more(context))? == 0 => {
-                    let end = io::Error::new(io::ErrorKind::UnexpectedEof, "it was closed");
-                    return Poll::Ready(Err(end.into()));
-                }
-                None => {}
+            if let Some(head) = take_final_head(&mut self.read)? {
+                return Poll::Ready(Ok(head));
+            }
+            if ready!(self.poll_more(context))? == 0 {
+                let end = io::Error::new(io::ErrorKind::UnexpectedEof, "it was closed");
+                return Poll::Ready(Err(end.into()));
             }
         }
     }

@@ -23,7 +23,21 @@ pub(crate) struct Head {
 /// Where a header's name and value are.
 type Place = (Range<usize>, Range<usize>);
 
-/// Takes the head out of what was read; none if it is not whole yet.
+/// Takes the head of the answer itself out of what was read; none if it is not whole yet. Those in
+/// front of it, which only say that it is to come, are left out (RFC 9110, 15.2).
+pub(crate) fn take_final_head(read: &mut BytesMut) -> Result<Option<Head>, Malformed> {
+    while let Some(head) = take_head(read)? {
+        if head.status == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(Malformed::Upgrade);
+        }
+        if !head.status.is_informational() {
+            return Ok(Some(head));
+        }
+    }
+    Ok(None)
+}
+
+/// Takes a head out of what was read; none if it is not whole yet.
 pub(crate) fn take_head(read: &mut BytesMut) -> Result<Option<Head>, Malformed> {
     if read.is_empty() {
         return Ok(None);

@@ -10,25 +10,14 @@ mod connection;
 mod decoder;
 mod framing;
 mod head;
+mod malformed;
 mod request;
 
 pub(crate) use body::PlainBody;
 pub(crate) use connection::{Connection, Failure};
+pub(crate) use malformed::Malformed;
 
-/// What an upstream sent that is not HTTP, or not for a client to accept.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Malformed {
-    #[error(transparent)]
-    Head(#[from] httparse::Error),
-    #[error("the head of the answer is longer than {} KiB", head::LIMIT / 1024)]
-    LongHead,
-    #[error("the length of the answer cannot be told from its head")]
-    Length,
-    #[error("a protocol that nobody asked for was chosen")]
-    Upgrade,
-    #[error("a chunk of the answer does not begin or end as it must")]
-    Chunk,
-}
-
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod tests;

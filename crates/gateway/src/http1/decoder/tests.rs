@@ -1,36 +1,18 @@
 //! What was sent is what is read, in whatever pieces it arrives.
 
 use bytes::{Bytes, BytesMut};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{Decoder, EXTRA_LIMIT};
-use crate::http1::framing::Framing;
+use crate::http1::{framing::Framing, rules::read_body};
+use crate::properties::cut;
 
-/// What is read of a body that arrives in these pieces, and whether it is whole; none if it is
-/// malformed.
+/// What is read of a body, and whether it is whole.
 fn read<'a>(
     framing: Framing,
-    pieces: impl IntoIterator<Item = &'a [u8]>,
+    arriving: impl IntoIterator<Item = &'a [u8]>,
 ) -> Option<(Vec<Bytes>, bool)> {
-    let (mut decoder, mut here) = (Decoder::new(framing), BytesMut::new());
-    let mut found = Vec::new();
-    for piece in pieces {
-        here.extend_from_slice(piece);
-        while let Some(data) = decoder.next(&mut here).ok()? {
-            found.push(data);
-        }
-        // Nothing stays behind but what belongs to the next answer.
-        assert!(here.is_empty() || decoder.is_ended(), "{here:?}");
-    }
-    Some((found, decoder.is_ended()))
-}
-
-/// Cuts at these places, each a share of the whole.
-fn cut<'a>(whole: &'a [u8], places: &[f64]) -> Vec<&'a [u8]> {
-    let at = |place: &f64| (place * whole.len() as f64) as usize;
-    let mut ends: Vec<usize> = places.iter().map(at).chain([0, whole.len()]).collect();
-    ends.sort_unstable();
-    ends.windows(2).map(|ends| &whole[ends[0]..ends[1]]).collect()
+    read_body(framing, arriving).map(|body| (body.pieces, body.is_ended))
 }
 
 /// A chunk as some servers write it: with any number of zeros, of any case, with extensions.
@@ -49,7 +31,7 @@ proptest! {
     fn chunks_are_read_as_they_were_written(
         chunks in vec((vec(any::<u8>(), 1..300), any::<u8>()), 0..12),
         trailers in 0..3_usize,
-        places in vec(0.0..1.0, 0..40),
+        places in vec(any::<Index>(), 0..40),
     ) {
         let mut whole: Vec<u8> = chunks.iter().flat_map(|(chunk, style)| encoded(chunk, *style)).collect();
         whole.extend_from_slice(b"0\r\n");
@@ -70,7 +52,7 @@ proptest! {
     }
 
     #[test]
-    fn a_length_is_kept_to(data in vec(any::<u8>(), 0..300), more in vec(any::<u8>(), 0..9), places in vec(0.0..1.0, 0..9)) {
+    fn a_length_is_kept_to(data in vec(any::<u8>(), 0..300), more in vec(any::<u8>(), 0..9), places in vec(any::<Index>(), 0..9)) {
         let framing = Framing::Length(data.len() as u64);
         let (found, is_whole) = read(framing, cut(&data, &places)).expect("well-formed");
         prop_assert_eq!(found.concat(), data.as_slice());
