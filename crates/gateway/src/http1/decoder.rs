@@ -28,6 +28,10 @@ enum Expects {
         size: u64,
         digits: u8,
     },
+    /// Blanks behind a size.
+    Blank {
+        size: u64,
+    },
     /// What follows a size and is of no interest, up to the end of the line.
     Extension {
         size: u64,
@@ -43,9 +47,10 @@ enum Expects {
     ChunkEnd,
     /// The first byte of a trailer, or of the last line.
     Trailer,
-    /// The rest of a trailer's name, and of its line.
+    /// The rest of a trailer's name, and its line with the end.
     TrailerName,
     TrailerLine,
+    TrailerEnd,
     /// The end of it all.
     LastEnd,
     Nothing,
@@ -135,10 +140,16 @@ impl Decoder {
                 with_digit(size, digits, byte)
             }
             (Expects::Size { digits: 0, .. }, _) => Err(Malformed::Chunk),
-            (Expects::Size { size, .. } | Expects::Extension { size }, b'\r') => {
-                Ok(Expects::LineEnd { size })
+            (
+                Expects::Size { size, .. } | Expects::Blank { size } | Expects::Extension { size },
+                b'\r',
+            ) => Ok(Expects::LineEnd { size }),
+            (Expects::Size { size, .. } | Expects::Blank { size }, b' ' | b'\t') => {
+                self.counted(Expects::Blank { size })
             }
-            (Expects::Size { size, .. }, b';' | b' ' | b'\t') => Ok(Expects::Extension { size }),
+            (Expects::Size { size, .. } | Expects::Blank { size }, b';') => {
+                Ok(Expects::Extension { size })
+            }
             (Expects::Extension { size }, other) if other != b'\n' => {
                 self.counted(Expects::Extension { size })
             }
@@ -147,8 +158,10 @@ impl Decoder {
             (Expects::ChunkReturn, b'\r') => Ok(Expects::ChunkEnd),
             (Expects::ChunkEnd, b'\n') => Ok(NEW_CHUNK),
             (Expects::Trailer, b'\r') => Ok(Expects::LastEnd),
-            (Expects::TrailerLine, b'\n') => Ok(Expects::Trailer),
-            (Expects::TrailerName, b':') | (Expects::TrailerLine, _) => {
+            (Expects::TrailerLine, b'\r') => Ok(Expects::TrailerEnd),
+            (Expects::TrailerEnd, b'\n') => Ok(Expects::Trailer),
+            (Expects::TrailerName, b':') => self.counted(Expects::TrailerLine),
+            (Expects::TrailerLine, letter) if is_in_value(letter) => {
                 self.counted(Expects::TrailerLine)
             }
             (Expects::Trailer | Expects::TrailerName, letter) if is_token(letter) => {
@@ -168,6 +181,11 @@ impl Decoder {
 /// Whether names may have it (RFC 9110, 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether values may have it (RFC 9110, 5.5).
+fn is_in_value(byte: u8) -> bool {
+    byte == b'\t' || !byte.is_ascii_control()
 }
 
 /// The size with one more digit; sixteen are as many as a size can have.

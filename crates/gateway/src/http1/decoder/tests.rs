@@ -89,11 +89,15 @@ fn what_can_be_read_in_two_ways_is_refused() {
     refused(" 1\r\na\r\n");
     refused("1\na\r\n");
     refused("1;x\na\r\n");
+    refused("1 x\r\na\r\n");
     refused("1\r\nab\r\n");
     refused("1\r\na\n0\r\n\r\n\n");
     refused("0\r\n\rx");
     refused("0\r\nno name\r\n\r\n");
     refused("0\r\n: no name\r\n\r\n");
+    refused("0\r\nx: 1\n\r\n");
+    refused("0\r\nx: 1\ry: 2\r\n\r\n");
+    refused("0\r\nx: \0\r\n\r\n");
     refused("00000000000000001\r\na\r\n");
 }
 
