@@ -8,7 +8,7 @@ PEERS ?=
 # What npm writes when it is done; the folder itself changes whenever a tool keeps something in it.
 DASHBOARD_PACKAGES := dashboard/node_modules/.package-lock.json
 
-.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants soak chaos endurance supply tools
+.PHONY: run dev dashboard test clients check bench bench-gateway figures mutants fuzz soak chaos endurance supply tools
 
 ## Build what is missing and start everything.
 run: tools dashboard
@@ -44,6 +44,7 @@ clients: tools dashboard
 ## Format, lints, types.
 check: tools dashboard
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 	scripts/check-javascript
@@ -71,6 +72,14 @@ figures: tools dashboard
 ## Breaks the state machine in many ways and shows that its model checker sees each.
 mutants: tools
 	crates/lifecycle/mutants/run
+
+## MINUTES of each fuzz target, one after the other, and of calls made from the OpenAPI document (docs/fuzzing.md).
+fuzz: tools dashboard
+	fuzz/run $(MINUTES)
+	$(CARGO) build --package signalbox
+	cd e2e && npm ci --silent --no-audit --no-fund
+	scripts/require-clients
+	SIGNALBOX_BIN=$(CURDIR)/target/debug/signalbox node fuzz/api.mjs --minutes $(MINUTES)
 
 ## MINUTES of random orders, kills and crashes, every announced state compared with /proc.
 soak: tools dashboard
