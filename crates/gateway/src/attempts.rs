@@ -171,12 +171,12 @@ impl<'a, A: Application> Attempts<'a, A> {
         };
         let outgoing = Outgoing { path, body, model: asked.model(), ..outgoing.clone() };
         let answer = self.application.exchange(self.forwarder, destination, outgoing).await;
-        if !asked.is_unknown(&answer) {
+        if !asked.is_unknown(&answer, &destination.upstream) {
             return answer;
         }
         let answer = Box::pin(self.ask_for_chat(destination)).await;
         if answer.as_ref().is_ok_and(|response| response.status().is_success()) {
-            destination.upstream.note_lack_of_responses();
+            destination.upstream.responses().note_lack();
         }
         answer
     }

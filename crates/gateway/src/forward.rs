@@ -21,7 +21,7 @@ use crate::{
     observation::Observation,
     relay::{Begun, RelayBody},
     reply::{self, Answer, ReplyBody},
-    upstream_error,
+    upstream_error::{self, UpstreamFault, message},
 };
 
 /// The largest error of an upstream that is read, in bytes.
@@ -205,8 +205,7 @@ impl Call<'_> {
         headers::for_caller(&mut head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
             let envelope = self.read_error(head.status, body).await?;
-            let mut response = reply::json(head.status, Bytes::from(envelope.to_string()));
-            response.extensions_mut().insert(UpstreamFault(message(&envelope).to_owned()));
+            let mut response = error_answer(head.status, &envelope);
             keep_headers(response.headers_mut(), head.headers);
             return Ok(response);
         }
@@ -343,12 +342,12 @@ impl Call<'_> {
     }
 }
 
-/// Goes with the answer that is an upstream's own error: what it says.
-#[derive(Clone)]
-pub(crate) struct UpstreamFault(pub(crate) String);
-
-fn message(envelope: &Value) -> &str {
-    envelope.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason")
+/// An upstream's own error, in an envelope: the record of its request says so, with its message.
+#[must_use]
+pub fn error_answer(status: StatusCode, envelope: &Value) -> Answer {
+    let mut response = reply::json(status, Bytes::from(envelope.to_string()));
+    response.extensions_mut().insert(UpstreamFault::of(envelope));
+    response
 }
 
 /// An error's body is written anew; all that is not about the body stays.

@@ -11,13 +11,13 @@ use crate::{
     Destination, Destinations, Forwarder, Outgoing, Refusal,
     access::{self, AccessRules},
     attempts::{Attempts, Message},
-    forward::UpstreamFault,
     headers, incoming,
     observation::Observation,
     reply::{self, ReplyBody},
     route::{Route, model_id, route},
     traffic::Traffic,
     translated::{self, Asked},
+    upstream_error::UpstreamFault,
 };
 
 /// What a proxy server brings: its health, its models, and where its requests go.
@@ -206,8 +206,8 @@ fn observed(mut response: Response<ReplyBody>, observation: &Observation) -> Res
     match (response.body(), fault) {
         // It tells its end itself.
         (ReplyBody::Relay(_) | ReplyBody::Translated(_), _) => {}
-        (ReplyBody::Whole(_), Some(UpstreamFault(message))) => {
-            observation.ends(Outcome::UpstreamError, Some(&message));
+        (ReplyBody::Whole(_), Some(fault)) => {
+            observation.ends(Outcome::UpstreamError, Some(&fault.message));
         }
         (ReplyBody::Whole(_), None) => observation.ends(Outcome::Complete, None),
     }

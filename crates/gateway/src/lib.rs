@@ -86,6 +86,7 @@ mod properties;
 mod refusal;
 mod relay;
 mod reply;
+mod responses;
 mod retry_after;
 mod route;
 #[cfg(test)]
@@ -104,7 +105,7 @@ mod verdict;
 pub use attempts::{Destinations, LeftOut};
 pub use breaking::RelayError;
 pub use error::Error;
-pub use forward::{Destination, Forwarder, Outgoing, Timeouts};
+pub use forward::{Destination, Forwarder, Outgoing, Timeouts, error_answer};
 pub use gate::{Application, Models};
 pub use incoming::BODY_LIMIT;
 pub use observation::Observation;

@@ -8,13 +8,10 @@ use memchr::memmem;
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
 };
 
-use crate::{Error, Secret, access::is_loopback_host};
+use crate::{Error, Secret, access::is_loopback_host, responses::Responses};
 
 /// What stands before the key in a header.
 const BEARER: &[u8] = b"Bearer ";
@@ -33,7 +30,7 @@ pub struct Upstream {
     authorization: Option<HeaderValue>,
     headers: HeaderMap,
     /// Found out by asking; a clone knows it too.
-    lacks_responses: Arc<AtomicBool>,
+    responses: Arc<Responses>,
 }
 
 impl Upstream {
@@ -53,7 +50,7 @@ impl Upstream {
             .map_err(|_| Error::InvalidKey { url: url.to_owned() })?;
         let name_as_header = HeaderValue::from_str(name).ok();
         let (name, headers) = (name.to_owned(), HeaderMap::new());
-        let lacks_responses = Arc::default();
+        let responses = Arc::default();
         Ok(Self {
             name,
             name_as_header,
@@ -62,7 +59,7 @@ impl Upstream {
             path,
             authorization,
             headers,
-            lacks_responses,
+            responses,
         })
     }
 
@@ -125,14 +122,14 @@ impl Upstream {
         self.authorization.as_ref()
     }
 
-    /// Whether it has turned out not to have OpenAI's responses.
-    pub(crate) fn lacks_responses(&self) -> bool {
-        self.lacks_responses.load(Ordering::Relaxed)
+    /// Forgets what it turned out to have or not, since it may have changed.
+    pub fn forget(&self) {
+        self.responses.forget();
     }
 
-    /// It has turned out not to have them.
-    pub(crate) fn note_lack_of_responses(&self) {
-        self.lacks_responses.store(true, Ordering::Relaxed);
+    /// Whether it has OpenAI's responses.
+    pub(crate) fn responses(&self) -> &Responses {
+        &self.responses
     }
 
     /// Its name, where a header can carry that.

@@ -9,6 +9,40 @@ use serde_json::{Map, Value};
 /// Where a message is looked for, in this order, when there is no `error` object.
 const MESSAGE_FIELDS: [&str; 4] = ["error", "message", "detail", "error_msg"];
 
+/// What is missing where a 404 is not about the path.
+const THINGS: [&str; 5] = ["model", "item", "previous response", "deployment", "conversation"];
+
+/// How that is said.
+const MISSING: [&str; 4] = ["not found", "not exist", "no such", "unknown"];
+
+/// Goes with the answer that is an upstream's own error: what it says.
+#[derive(Clone)]
+pub(crate) struct UpstreamFault {
+    /// To people.
+    pub(crate) message: String,
+    /// Whether it names something within the request that there is not: then the path was understood.
+    pub(crate) misses_a_thing: bool,
+}
+
+impl UpstreamFault {
+    /// What this error, in an envelope, says.
+    pub(crate) fn of(envelope: &Value) -> Self {
+        let message = message(envelope).to_owned();
+        let text = |name: &str| envelope["error"][name].as_str().unwrap_or_default();
+        let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+        let (code, words) = (text("code").to_lowercase(), message.to_lowercase());
+        let misses_a_thing = !text("param").is_empty()
+            || has(&code.replace('_', " "), &THINGS)
+            || has(&words, &THINGS) && has(&words, &MISSING);
+        Self { message, misses_a_thing }
+    }
+}
+
+/// The message of an error in an envelope.
+pub(crate) fn message(envelope: &Value) -> &str {
+    envelope.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason")
+}
+
 /// The envelope for `body`, with `provider` named in it; nothing if it is not JSON.
 pub(crate) fn envelope(body: &[u8], provider: &str) -> Option<Value> {
     let mut fields = match serde_json::from_slice(body).ok()? {
@@ -41,7 +75,7 @@ fn completed(
     around: &Map<String, Value>,
     provider: &str,
 ) -> Map<String, Value> {
-    error.entry("message").or_insert_with(|| message(around));
+    error.entry("message").or_insert_with(|| found(around));
     error.entry("type").or_insert_with(|| Value::from("upstream_error"));
     error.entry("param").or_insert(Value::Null);
     error.entry("code").or_insert(Value::Null);
@@ -49,7 +83,7 @@ fn completed(
     error
 }
 
-fn message(around: &Map<String, Value>) -> Value {
+fn found(around: &Map<String, Value>) -> Value {
     let found = MESSAGE_FIELDS.iter().find_map(|name| around.get(*name));
     let text = match found {
         Some(Value::String(text)) => text.clone(),
@@ -61,7 +95,7 @@ fn message(around: &Map<String, Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::envelope;
+    use super::{UpstreamFault, envelope};
     use serde_json::{Value, json};
 
     #[track_caller]
@@ -100,6 +134,35 @@ mod tests {
             &json!([{"error": {"message": "bad key", "code": 400}}]),
             &json!({"error": {"message": "bad key", "type": "upstream_error", "param": null, "code": 400, "provider": "up"}}),
         );
+    }
+
+    #[track_caller]
+    fn misses(error: &Value, expected: bool) {
+        let envelope = json!({ "error": error });
+        assert_eq!(UpstreamFault::of(&envelope).misses_a_thing, expected, "{error}");
+    }
+
+    #[test]
+    fn what_is_not_there_may_be_the_path_or_a_thing() {
+        let says = |message: &str| json!({"message": message, "param": null, "code": null});
+        for message in [
+            "Invalid URL (POST /v1/responses)",
+            "Not Found",
+            "File Not Found",
+            "POST /v1/responses is not served here",
+            "Resource not found",
+            "unknown path /v1/responses",
+        ] {
+            misses(&says(message), false);
+        }
+        misses(&json!({"message": "?", "code": "unknown_url", "param": ""}), false);
+        misses(&json!({"message": "?", "code": 404}), false);
+        misses(&says("Item with id 'rs_1' not found."), true);
+        misses(&says("The model `x` does not exist."), true);
+        misses(&says("model \"x\" not found, try pulling it first"), true);
+        misses(&json!({"message": "?", "param": "input"}), true);
+        misses(&json!({"message": "?", "code": "previous_response_not_found"}), true);
+        misses(&json!({"message": "?", "code": "DeploymentNotFound"}), true);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(crate) struct Provider {
     pub(crate) is_enabled: bool,
     pub(crate) priority: i64,
     place: Place,
+    /// When somebody last wrote it, in ms since the epoch.
+    written_at_ms: u64,
     timeouts: Timeouts,
     /// Where it is, or why nothing can be sent there.
     pub(crate) upstream: Result<Arc<Upstream>, String>,
@@ -99,7 +101,14 @@ impl Provider {
     ) -> Self {
         let id = stored.id.clone();
         let place = Place::of(stored, contents);
+        let written_at_ms = stored.updated_at_ms;
         let same = before.provider(&id).filter(|before| before.place == place);
+        if let Some(Self { upstream: Ok(upstream), written_at_ms: before, .. }) = same
+            && *before != written_at_ms
+        {
+            // Whoever writes it again wants it to be looked at anew.
+            upstream.forget();
+        }
         let (upstream, listing, breaker) = match same {
             Some(Self { upstream, listing, breaker, .. }) => {
                 (upstream.clone(), Arc::clone(listing), Arc::clone(breaker))
@@ -108,7 +117,17 @@ impl Provider {
         };
         let (is_enabled, priority) = (stored.enabled, stored.priority);
         let timeouts = timeouts(&contents.settings, stored.timeouts);
-        Self { id, is_enabled, priority, place, timeouts, upstream, listing, breaker }
+        Self {
+            id,
+            is_enabled,
+            priority,
+            place,
+            written_at_ms,
+            timeouts,
+            upstream,
+            listing,
+            breaker,
+        }
     }
 
     /// Where a request for `model` goes, or why none can be sent.

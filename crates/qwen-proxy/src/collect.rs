@@ -1,7 +1,7 @@
 //! A streamed answer, made into the one document that the caller asked for.
 
 use bytes::Bytes;
-use gateway::{Answer, Refusal, ReplyBody, Upstream, json_answer};
+use gateway::{Answer, Refusal, ReplyBody, Upstream, error_answer, json_answer};
 use http::{HeaderMap, StatusCode, header, response::Parts};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -72,9 +72,13 @@ pub(crate) async fn read_error(body: ReplyBody) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// An answer with this document in place of its body.
+/// An answer with this document in place of its body, which is an error if the status says so.
 pub(crate) fn document(head: Parts, status: StatusCode, document: &Value) -> Answer {
-    let mut answer = json_answer(status, Bytes::from(document.to_string()));
+    let mut answer = if status.is_success() {
+        json_answer(status, Bytes::from(document.to_string()))
+    } else {
+        error_answer(status, document)
+    };
     let mut headers: HeaderMap = head.headers;
     for name in OF_THE_STREAM {
         headers.remove(name);

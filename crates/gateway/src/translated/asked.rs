@@ -11,11 +11,12 @@ use tokio::sync::OnceCell;
 use translate::{Fault, Protocol, Translation, count_tokens};
 
 use crate::{
-    Destination, Refusal,
+    Destination, Refusal, Upstream,
     document::{Document, malformed},
     forward::INVALID,
     incoming,
     reply::ReplyBody,
+    upstream_error::UpstreamFault,
 };
 
 /// The path of chat completions, which every provider has.
@@ -79,24 +80,40 @@ impl<'a> Asked<'a> {
         let is_understood = match self.protocol {
             None => true,
             Some(Protocol::Messages) => false,
-            Some(Protocol::Responses) => !destination.upstream.lacks_responses(),
+            Some(Protocol::Responses) => !destination.upstream.responses().are_lacking(),
         };
         is_understood.then(|| (self.path, self.document.bytes(destination.model.as_deref())))
     }
 
     /// Whether this answer may mean that the provider does not know the path: it says so, or sends
-    /// the page that it sends for all that it does not know.
-    pub(crate) fn is_unknown(&self, answer: &Result<Response<ReplyBody>, Refusal>) -> bool {
+    /// the page that it sends for all that it does not know. One that has answered on it knows it, and
+    /// one that misses something within the request has understood that.
+    pub(crate) fn is_unknown(
+        &self,
+        answer: &Result<Response<ReplyBody>, Refusal>,
+        upstream: &Upstream,
+    ) -> bool {
+        if self.protocol != Some(Protocol::Responses) {
+            return false;
+        }
+        let misses_a_thing = |response: &Response<ReplyBody>| {
+            response.extensions().get::<UpstreamFault>().is_some_and(|fault| fault.misses_a_thing)
+        };
         let may_mean_it = match answer {
-            Ok(response) => matches!(
-                response.status(),
-                StatusCode::NOT_FOUND
-                    | StatusCode::METHOD_NOT_ALLOWED
-                    | StatusCode::NOT_IMPLEMENTED
-            ),
+            Ok(response) if response.status().is_success() => {
+                upstream.responses().note_answer();
+                false
+            }
+            Ok(response) => match response.status() {
+                StatusCode::NOT_FOUND => !misses_a_thing(response),
+                status => {
+                    status == StatusCode::METHOD_NOT_ALLOWED
+                        || status == StatusCode::NOT_IMPLEMENTED
+                }
+            },
             Err(refusal) => refusal.code() == INVALID,
         };
-        self.protocol == Some(Protocol::Responses) && may_mean_it
+        may_mean_it && !upstream.responses().are_there()
     }
 
     /// The same as a chat completion.

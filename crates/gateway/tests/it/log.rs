@@ -3,7 +3,7 @@
 use crate::support::{OnListening, Running, within};
 use gateway::{Application, Forwarder, Listen, Server};
 use request_log::{Entry, Line, Reader, Reporter, Source};
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, path::Path, sync::Arc};
 use tempfile::TempDir;
 use tokio::{
     net::{UnixListener, UnixStream},
@@ -15,22 +15,49 @@ pub(crate) struct Log {
     reader: Reader<UnixStream>,
     ends: VecDeque<Entry>,
     _writing: JoinSet<()>,
-    _directory: TempDir,
+    _ear: Ear,
+}
+
+/// Where a server under test reports to.
+pub(crate) struct Ear {
+    listener: UnixListener,
+    directory: TempDir,
+}
+
+impl Ear {
+    pub(crate) fn open() -> Self {
+        let directory = TempDir::new().expect("a directory");
+        let listener = request_log::listen(directory.path()).expect("a socket");
+        let listener = UnixListener::from_std(listener).expect("a runtime");
+        Self { listener, directory }
+    }
+
+    /// The data directory of who reports here.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Who reports here.
+    pub(crate) fn source() -> Source {
+        Source { process: "test".to_owned(), generation: 1, pid: 1 }
+    }
+
+    /// What is reported, once somebody does.
+    pub(crate) async fn hear(self, writing: JoinSet<()>) -> Log {
+        let (stream, _) = within("the writer", self.listener.accept()).await.expect("a connection");
+        let (reader, ends) = (Reader::new(stream), VecDeque::new());
+        Log { reader, ends, _writing: writing, _ear: self }
+    }
 }
 
 impl Log {
     pub(crate) async fn start() -> (Self, Reporter) {
-        let directory = TempDir::new().expect("a directory");
-        let listener = request_log::listen(directory.path()).expect("a socket");
-        let listener = UnixListener::from_std(listener).expect("a runtime");
-        let source = Source { process: "test".to_owned(), generation: 1, pid: 1 };
-        let (reporter, mut writer) = request_log::reporting(Some(source), Some(directory.path()));
+        let ear = Ear::open();
+        let (reporter, mut writer) =
+            request_log::reporting(Some(Ear::source()), Some(ear.directory()));
         let mut writing = JoinSet::new();
         writing.spawn(async move { match writer.run().await {} });
-        let (stream, _) = within("the writer", listener.accept()).await.expect("a connection");
-        let reader = Reader::new(stream);
-        let log = Self { reader, ends: VecDeque::new(), _writing: writing, _directory: directory };
-        (log, reporter)
+        (ear.hear(writing).await, reporter)
     }
 
     /// What is told of the next request that ends.

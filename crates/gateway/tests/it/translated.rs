@@ -146,7 +146,6 @@ async fn a_missing_model_says_nothing_about_responses() {
     let missing = json!({"error": {"message": "no such model", "code": "model_not_found"}});
     let (answer, ()) = tokio::join!(gateway.post(RESPONSES, response(false)), async {
         upstream.next().await.answer_json(404, &missing).await;
-        upstream.next().await.answer_json(404, &missing).await;
     });
     assert_eq!(answer.status(), 404);
     let message = expect_error(&answer.json().await, "upstream_error", "model_not_found");
@@ -159,20 +158,36 @@ async fn a_missing_model_says_nothing_about_responses() {
 }
 
 #[tokio::test]
+async fn who_has_answered_with_a_response_is_asked_for_them_whatever_it_says_later() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let invalid_url = json!({"error": {"message": "Invalid URL (POST /v1/responses)"}});
+    for (status, body) in [(200, json!({"id": "resp_up"})), (404, invalid_url), (200, json!({}))] {
+        let (answer, ()) = tokio::join!(gateway.post(RESPONSES, response(false)), async {
+            let received = upstream.next().await;
+            assert_eq!(received.head.uri, RESPONSES);
+            received.answer_json(status, &body).await;
+        });
+        assert_eq!(answer.status(), status);
+    }
+    assert!(upstream.has_got_nothing());
+}
+
+#[tokio::test]
 async fn what_cannot_be_translated_is_refused_where_it_must_be() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
     let body = json!({"model": "m", "input": "hi", "previous_response_id": "resp_1"}).to_string();
     let (answer, ()) = tokio::join!(gateway.post(RESPONSES, body.clone()), async {
-        upstream.next().await.answer_json(200, &json!({})).await;
-    });
-    assert_eq!(answer.status(), 200);
-    let (answer, ()) = tokio::join!(gateway.post(RESPONSES, body), async {
         upstream.next().await.answer(404, "text/plain", "no").await;
     });
     assert_eq!(answer.status(), 400);
     let message = expect_error(&answer.json().await, "invalid_request_error", "invalid_request");
     assert!(message.starts_with("previous_response_id: answers are not stored here"), "{message}");
+    let (answer, ()) = tokio::join!(gateway.post(RESPONSES, body), async {
+        upstream.next().await.answer_json(200, &json!({})).await;
+    });
+    assert_eq!(answer.status(), 200);
 }
 
 #[tokio::test]

@@ -4,7 +4,11 @@
 
 mod credentials;
 mod limits;
+#[path = "../../../gateway/tests/it/log.rs"]
+#[expect(dead_code, reason = "the gateway's own tests use all of it")]
+mod log;
 mod pass;
+mod records;
 #[path = "../../../gateway/tests/it/support/mod.rs"]
 #[expect(dead_code, reason = "the gateway's own tests use all of it")]
 mod support;
