@@ -29,6 +29,7 @@ impl World {
             environment: Vec::new(),
             log_file_bytes: 1 << 20,
             log_files: 2,
+            journal_bytes: 10 << 20,
             cgroup: false,
             guard: None,
         };
