@@ -15,6 +15,9 @@ pub enum RelayError {
     /// The upstream broke off.
     #[error("the upstream ended the answer too soon")]
     Cut,
+    /// The upstream ended an event stream properly, without a sign that the answer was finished.
+    #[error("the upstream ended the stream before it was finished")]
+    Unfinished,
     /// Nothing came for this long.
     #[error("the upstream sent nothing for {} s", .0.as_secs_f64())]
     Stalled(Duration),
@@ -27,7 +30,9 @@ impl RelayError {
     /// What an answer of its own would say.
     pub(crate) fn refusal(&self, provider: &str) -> Refusal {
         let (status, code, outcome) = match self {
-            Self::Cut => (StatusCode::BAD_GATEWAY, "upstream_cut", Outcome::UpstreamCut),
+            Self::Cut | Self::Unfinished => {
+                (StatusCode::BAD_GATEWAY, "upstream_cut", Outcome::UpstreamCut)
+            }
             Self::Stalled(_) => {
                 (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", Outcome::IdleTimeout)
             }
@@ -44,12 +49,7 @@ pub(crate) struct BreakOff {
 }
 
 impl BreakOff {
-    /// Ends with nothing more than this error.
-    pub(crate) fn at_once(error: RelayError) -> Self {
-        Self { error, has_last_words: false }
-    }
-
-    /// Ends once the last words, which the body has just said, are written.
+    /// Ends once what the body has said is written.
     pub(crate) fn after_last_words(error: RelayError) -> Self {
         Self { error, has_last_words: true }
     }

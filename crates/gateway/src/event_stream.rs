@@ -29,8 +29,9 @@ impl Dialect {
         }
     }
 
-    /// The event that makes an SDK raise an error.
-    pub(crate) fn error(self, refusal: &Refusal) -> Bytes {
+    /// The event that makes an SDK raise an error, which is the stream's `number`th where events are
+    /// counted.
+    pub(crate) fn error(self, refusal: &Refusal, number: u64) -> Bytes {
         let (code, message) = (refusal.code(), refusal.message());
         let event = match self {
             Self::Chat => {
@@ -39,9 +40,10 @@ impl Dialect {
                 event.extend_from_slice(b"\n\n");
                 return Bytes::from(event);
             }
-            Self::Responses => {
-                json!({ "type": "error", "code": code, "message": message, "param": null })
-            }
+            Self::Responses => json!({
+                "type": "error", "code": code, "message": message, "param": null,
+                "sequence_number": number,
+            }),
             Self::Messages => {
                 let error = json!({ "type": "api_error", "message": message, "code": code });
                 json!({ "type": "error", "error": error })
@@ -61,7 +63,7 @@ mod tests {
     fn told(path: &str, expected: &str) {
         let refusal =
             Refusal::upstream(StatusCode::BAD_GATEWAY, "upstream_cut", "up", "it \"broke\"");
-        assert_eq!(Dialect::of(path).error(&refusal), expected);
+        assert_eq!(Dialect::of(path).error(&refusal, 7), expected);
     }
 
     #[test]
@@ -74,7 +76,7 @@ mod tests {
         told(
             "/responses",
             "event: error\ndata: {\"type\":\"error\",\"code\":\"upstream_cut\",\
-             \"message\":\"it \\\"broke\\\"\",\"param\":null}\n\n",
+             \"message\":\"it \\\"broke\\\"\",\"param\":null,\"sequence_number\":7}\n\n",
         );
         told(
             "/messages",

@@ -12,7 +12,10 @@ use serde::{
 };
 use std::fmt;
 
-use crate::scan::{Found, Scanner};
+use crate::{
+    event_stream::Dialect,
+    scan::{Found, Scanner},
+};
 
 /// How many tokens there were, as far as the answer says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,6 +35,10 @@ pub(crate) struct Findings {
     /// Whether the stream's last event has passed.
     is_over: bool,
     error: Option<String>,
+    /// Which API's events a stream has.
+    dialect: Option<Dialect>,
+    /// The number of the next event, where events are counted.
+    next_event: u64,
 }
 
 impl Findings {
@@ -39,13 +46,17 @@ impl Findings {
         Self { scanner: Scanner::of_document(), ..Self::default() }
     }
 
-    pub(crate) fn of_event_stream() -> Self {
-        Self { scanner: Scanner::of_event_stream(), ..Self::default() }
+    pub(crate) fn of_event_stream(dialect: Dialect) -> Self {
+        let (scanner, dialect) = (Scanner::of_event_stream(), Some(dialect));
+        Self { scanner, dialect, ..Self::default() }
     }
 
     /// Reads the next bytes of the answer.
     pub(crate) fn read(&mut self, data: &[u8]) {
-        let Self { scanner, usage, timings, is_finished, is_over, error } = self;
+        let Self { scanner, usage, timings, is_finished, is_over, error, dialect, next_event } =
+            self;
+        // Others may well speak of such an event.
+        let is_of_chat = *dialect == Some(Dialect::Chat);
         scanner.scan(data, |found| match found {
             Found::Usage(value) => usage.update(value),
             Found::Timings(value) => timings.update(value),
@@ -55,7 +66,12 @@ impl Findings {
                 }
             }
             Found::Finished => *is_finished = true,
-            Found::LastEvent => *is_over = true,
+            Found::LastEvent => *is_over |= !is_of_chat,
+            Found::LastLine => *is_over = true,
+            Found::EventNumber(number) => {
+                let number = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok());
+                *next_event = number.map_or(*next_event, |number: u64| number.saturating_add(1));
+            }
         });
     }
 
@@ -76,6 +92,11 @@ impl Findings {
     /// What the upstream says went wrong.
     pub(crate) fn error(&self) -> Option<&str> {
         self.error.as_deref()
+    }
+
+    /// The number of the next event, where events are counted.
+    pub(crate) fn next_event(&self) -> u64 {
+        self.next_event
     }
 }
 
@@ -203,9 +224,10 @@ fn message(error: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{Findings, Tokens};
+    use crate::event_stream::Dialect;
 
     fn read(text: &str) -> Findings {
-        let mut findings = Findings::of_event_stream();
+        let mut findings = Findings::of_event_stream(Dialect::Chat);
         findings.read(text.as_bytes());
         findings
     }
@@ -282,6 +304,13 @@ mod tests {
         let finished = read("data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n");
         assert!(finished.is_finished() && !finished.is_over());
         assert!(read("data: [DONE]\n\n").is_over());
+        let last = "data: {\"type\":\"response.completed\",\"sequence_number\":8}\n\n";
+        assert!(!read(last).is_over());
+        let mut responses = Findings::of_event_stream(Dialect::Responses);
+        assert_eq!(responses.next_event(), 0);
+        responses.read(last.as_bytes());
+        assert!(responses.is_over());
+        assert_eq!(responses.next_event(), 9);
         let failed = read(
             "data: {\"error\":{\"message\":\"overloaded\",\"code\":1}}\n\ndata: {\"error\":{\"message\":{}}}\n\n",
         );

@@ -36,10 +36,10 @@
 //!
 //! An answer that breaks off is made to look broken: an event stream gets an error event in the
 //! words of its API where that is possible, never the mark of a proper end, and the connection is
-//! cut instead of being ended properly. What the upstream ends properly is ended properly, byte for
-//! byte, even if nothing in an event stream said that the answer was finished: the record then says
-//! that the upstream cut it, since most servers end their streams so when they fail themselves. An
-//! answer whose last event has passed is complete, whatever becomes of its connections after that.
+//! cut instead of being ended properly. So is a stream that the upstream ends properly although nothing
+//! in it said that the answer was finished: most servers end their streams so when they fail
+//! themselves. An answer whose last event has passed is complete, whatever becomes of its connections
+//! after that, and an upstream that does not end it then holds nobody up.
 //!
 //! While an upstream is silent in the middle of an event stream, its caller gets a comment every 15
 //! seconds, between two events alone. It says nothing about the upstream, whose idle time runs on.

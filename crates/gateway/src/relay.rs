@@ -2,8 +2,8 @@
 //!
 //! A body ends in one of these ways, which its request's record says:
 //! - complete: the upstream ended it properly, or an event stream's last event has passed;
-//! - cut: the upstream broke off, and so does the relay; or it ended an event stream properly
-//!   without any sign that the answer was finished, which the caller gets as it is;
+//! - cut: the upstream broke off, or ended an event stream properly without any sign that the answer
+//!   was finished; the relay breaks off;
 //! - idle: nothing came for the idle limit; the relay breaks off;
 //! - drained: the drain of a shutdown is over; the relay breaks off;
 //! - gone: the caller went away. Dropping the relay drops the upstream's body, which closes the
@@ -33,6 +33,10 @@ use crate::{
     position::Position,
     silence::{Due, Silence},
 };
+
+/// How long an upstream may leave a stream open whose last event has passed. Most end it at once, and
+/// their connection can be used again.
+const AFTER_THE_END: Duration = Duration::from_millis(250);
 
 /// What the relay does next.
 enum Phase {
@@ -79,11 +83,11 @@ impl RelayBody {
     ) -> Self {
         let Begun { first, rest, headers, path, idle_limit } = begun;
         let is_stream = headers::is_event_stream(headers);
+        let dialect = Dialect::of(path);
         let findings =
-            if is_stream { Findings::of_event_stream() } else { Findings::of_document() };
+            if is_stream { Findings::of_event_stream(dialect) } else { Findings::of_document() };
         // Nothing can be put into what is compressed.
         let is_open = is_stream && !headers::is_encoded(headers);
-        let dialect = Dialect::of(path);
         Self {
             phase: Phase::Relaying(first),
             rest,
@@ -122,9 +126,14 @@ impl RelayBody {
     }
 
     fn passed(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
-        self.silence.broken();
+        if !self.findings.is_over() {
+            self.silence.broken();
+        }
         if let Some(data) = frame.data_ref() {
             self.findings.read(data);
+            if self.findings.is_over() {
+                self.silence.shorten(AFTER_THE_END);
+            }
             if !self.has_data && carries_data(data) {
                 self.has_data = true;
                 self.observation.has_data();
@@ -149,28 +158,35 @@ impl RelayBody {
         tracing::warn!(provider = self.upstream.name(), reason = %error, "an answer was broken off");
         let refusal = error.refusal(self.upstream.name());
         self.tell(refusal.outcome(), Some(refusal.message()));
+        self.phase = Phase::Breaking(BreakOff::after_last_words(error));
         let Some(Stream { dialect, position: Position::BetweenEvents }) = &self.stream else {
-            self.phase = Phase::Breaking(BreakOff::at_once(error));
             return None;
         };
-        let event = dialect.error(&refusal);
-        self.phase = Phase::Breaking(BreakOff::after_last_words(error));
-        Some(Frame::data(event))
+        Some(Frame::data(dialect.error(&refusal, self.findings.next_event())))
     }
 
-    /// The upstream ended the answer properly.
+    /// The upstream ended the answer properly, be it whole or not.
     fn ended(&mut self) -> Option<Frame<Bytes>> {
-        self.phase = Phase::Done;
         if let Some(error) = self.findings.error() {
             let error = self.upstream.without_key(error.as_bytes());
             self.tell(Outcome::UpstreamError, Some(&String::from_utf8_lossy(&error)));
-        } else if self.stream.is_some() && !self.findings.is_finished() {
-            let error = format!("{} ended the stream before it was finished", self.upstream.name());
-            self.tell(Outcome::UpstreamCut, Some(&error));
+        } else if self.is_unfinished() {
+            return self.broke_off(RelayError::Unfinished);
         } else {
             self.tell(Outcome::Complete, None);
         }
+        self.phase = Phase::Done;
         None
+    }
+
+    /// Whether an answer that ends here says nothing of having been finished.
+    fn is_unfinished(&self) -> bool {
+        self.stream.is_some() && !self.findings.is_finished()
+    }
+
+    /// Whether the upstream has ended the answer, and it is whole.
+    fn is_at_end(&self) -> bool {
+        self.rest.is_end_stream() && !self.is_unfinished()
     }
 
     fn tell(&self, outcome: Outcome, error: Option<&str>) {
@@ -221,7 +237,7 @@ impl Body for RelayBody {
 
     fn is_end_stream(&self) -> bool {
         match self.phase {
-            Phase::Relaying(None) => self.rest.is_end_stream(),
+            Phase::Relaying(None) => self.is_at_end(),
             Phase::Relaying(Some(_)) | Phase::Breaking(_) => false,
             Phase::Done => true,
         }
@@ -237,7 +253,7 @@ impl Drop for RelayBody {
     /// last event. All else is somebody's going away.
     fn drop(&mut self) {
         let is_relaying = matches!(self.phase, Phase::Relaying(None));
-        if is_relaying && (self.rest.is_end_stream() || self.findings.is_over()) {
+        if is_relaying && (self.is_at_end() || self.findings.is_over()) {
             self.ended();
         } else {
             self.observation.counts(self.findings.tokens());

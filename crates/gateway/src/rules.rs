@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     document::Document,
+    event_stream::Dialect,
     findings::{Findings, Tokens},
     position::Position,
     scan::{Found, Scanner},
@@ -18,7 +19,7 @@ pub(crate) fn assert_same(whole: &[u8], chunks: &[&[u8]]) {
     if whole.len() > LONGEST {
         return;
     }
-    for new in [Findings::of_event_stream, Findings::of_document] {
+    for new in [|| Findings::of_event_stream(Dialect::Responses), Findings::of_document] {
         assert_eq!(found(new(), chunks), found(new(), &[whole]), "in {chunks:?}");
     }
     assert_eq!(position(chunks), position(&[whole]), "in {chunks:?}");
@@ -54,7 +55,7 @@ pub(crate) fn assert_members(bytes: &[u8]) {
         Found::Usage(value) | Found::Timings(value) | Found::Error(value) => {
             found.push(serde_json::from_slice(value).unwrap_or(Value::Null));
         }
-        Found::Finished | Found::LastEvent => {}
+        Found::Finished | Found::LastEvent | Found::LastLine | Found::EventNumber(_) => {}
     });
     assert_eq!(found, expected, "in {text}");
 }

@@ -23,8 +23,12 @@ pub(crate) enum Found<'a> {
     Error(&'a [u8]),
     /// A choice is finished; something about it may follow.
     Finished,
-    /// A stream's last event.
+    /// A stream's last event, in OpenAI's responses or Anthropic's messages.
     LastEvent,
+    /// The line that ends a stream of chat completions.
+    LastLine,
+    /// The number of an event, where events are counted.
+    EventNumber(&'a [u8]),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,9 +40,10 @@ enum Mark {
     LastEvent,
     /// The line that ends OpenAI's streams and is not JSON.
     LastLine,
+    EventNumber,
 }
 
-const MARKS: [(&str, Mark); 10] = [
+const MARKS: [(&str, Mark); 11] = [
     ("\"usage\"", Mark::Usage),
     ("\"timings\"", Mark::Timings),
     ("\"error\"", Mark::Error),
@@ -49,6 +54,7 @@ const MARKS: [(&str, Mark); 10] = [
     ("\"response.completed\"", Mark::LastEvent),
     ("\"response.incomplete\"", Mark::LastEvent),
     ("\"response.failed\"", Mark::LastEvent),
+    ("\"sequence_number\"", Mark::EventNumber),
 ];
 
 /// The length of the longest of them, in bytes.
@@ -228,7 +234,7 @@ fn unfolded(data: &[u8]) -> (Vec<u8>, bool) {
     (text, false)
 }
 
-/// Reads `: {…}`, or, after a reason, the beginning of a text.
+/// Reads `: {…}`, or, after a reason, the beginning of a text, or all of a number.
 fn read_json(mark: Mark, data: &[u8]) -> Value<'_> {
     let Some((colon, rest)) = data.trim_ascii_start().split_first() else {
         return Value::IsUnfinished;
@@ -242,6 +248,10 @@ fn read_json(mark: Mark, data: &[u8]) -> Value<'_> {
         (Some(b'"'), Mark::FinishReason) => Value::Is(Cow::Borrowed(&[])),
         (Some(b'{'), Mark::Usage | Mark::Timings | Mark::Error) => {
             object(value).map_or(Value::IsUnfinished, |object| Value::Is(Cow::Borrowed(object)))
+        }
+        (Some(b'0'..=b'9'), Mark::EventNumber) => {
+            let end = value.iter().position(|byte| !byte.is_ascii_digit());
+            end.map_or(Value::IsUnfinished, |end| Value::Is(Cow::Borrowed(&value[..end])))
         }
         (Some(_), _) => Value::IsNot,
     }
@@ -274,7 +284,9 @@ fn found<'a>(mark: Mark, value: &'a [u8]) -> Found<'a> {
         Mark::Timings => Found::Timings(value),
         Mark::Error => Found::Error(value),
         Mark::FinishReason => Found::Finished,
-        Mark::LastEvent | Mark::LastLine => Found::LastEvent,
+        Mark::LastEvent => Found::LastEvent,
+        Mark::LastLine => Found::LastLine,
+        Mark::EventNumber => Found::EventNumber(value),
     }
 }
 
@@ -290,6 +302,8 @@ mod tests {
             Found::Error(value) => format!("error {}", text(value)),
             Found::Finished => "finished".to_owned(),
             Found::LastEvent => "last".to_owned(),
+            Found::LastLine => "done".to_owned(),
+            Found::EventNumber(value) => format!("number {}", text(value)),
         }
     }
 
@@ -336,11 +350,11 @@ mod tests {
             "data: {\"choices\":[{\"finish_reason\":null}],\"usage\":null}\n\n\
              data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\" : {\"a\":{\"b\":1}} }\n\n\
              data: [DONE]\n\n",
-            &["finished", "usage {\"a\":{\"b\":1}}", "last"],
+            &["finished", "usage {\"a\":{\"b\":1}}", "done"],
         );
         stream(
             "data:{\"timings\":{\"n\":1}}\r\n\r\ndata:[DONE]\r\n\r\n",
-            &["timings {\"n\":1}", "last"],
+            &["timings {\"n\":1}", "done"],
         );
         stream(
             "event: error\ndata: {\"error\":{\"message\":\"}{\\\"\"}}",
@@ -350,6 +364,15 @@ mod tests {
         stream(
             "data: {\"type\":\"response.incomplete\",\"r\":{\"usage\":{}}}",
             &["last", "usage {}"],
+        );
+    }
+
+    #[test]
+    fn numbers_of_events() {
+        stream(
+            "data: {\"type\":\"response.created\",\"sequence_number\":0}\n\n\
+             data: {\"sequence_number\" : 17, \"sequence_number\":\"x\"}\n\ndata: {\"sequence_number\":1",
+            &["number 0", "number 17"],
         );
     }
 

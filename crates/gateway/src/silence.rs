@@ -48,6 +48,12 @@ impl Silence {
         self.limit
     }
 
+    /// From now on there are no pings, and no more than this may pass.
+    pub(crate) fn shorten(&mut self, limit: Duration) {
+        self.limit = self.limit.min(limit);
+        self.has_pings = false;
+    }
+
     /// The upstream said something.
     pub(crate) fn broken(&mut self) {
         self.since = None;
@@ -114,6 +120,15 @@ mod tests {
         assert_eq!(due(&mut silence).await, (Due::Ping, 15));
         silence.broken();
         assert_eq!(due(&mut silence).await, (Due::Ping, 15));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_may_be_made_shorter() {
+        let mut silence = Silence::new(LIMIT, true);
+        assert!(timeout(Duration::from_secs(1), due(&mut silence)).await.is_err());
+        silence.broken();
+        silence.shorten(Duration::from_secs(20));
+        assert_eq!(due(&mut silence).await, (Due::End, 20));
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ mod attempts;
 mod bare;
 mod cancel;
 mod connections;
+mod ends;
 mod http1;
 mod log;
 mod records;

@@ -138,7 +138,10 @@ async fn a_stream_that_ends_without_having_been_finished() {
     })
     .await;
     check(&entry, Outcome::UpstreamCut, 200);
-    assert_eq!(entry.error.as_deref(), Some("fake ended the stream before it was finished"));
+    assert_eq!(
+        entry.error.as_deref(),
+        Some("fake: the upstream ended the stream before it was finished")
+    );
     // Not all servers say `[DONE]`.
     let finished = told(STREAM, Timeouts::default(), |received| async move {
         let last = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n";

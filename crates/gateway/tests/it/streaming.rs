@@ -32,7 +32,8 @@ async fn each_chunk_arrives_alone_and_before_the_next_is_sent() {
 async fn chunks_that_come_together_are_not_joined() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
-    let sent: Vec<String> = (0..200).map(|n| format!("data: {n}\n\n")).collect();
+    let mut sent: Vec<String> = (0..200).map(|n| format!("data: {n}\n\n")).collect();
+    sent.push("data: [DONE]\n\n".to_owned());
     let (mut answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
         let chunks = upstream.next().await.begin(200, "text/event-stream");
         for chunk in &sent {

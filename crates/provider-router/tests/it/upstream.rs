@@ -36,8 +36,8 @@ async fn a_stream_goes_through_and_the_shutdown_waits_for_it() {
         upstream.next().await.begin(200, "text/event-stream")
     });
     router.ask_to_stop();
-    chunks.send("data: 1\n\n").await;
-    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "data: 1\n\n");
+    chunks.send("data: [DONE]\n\n").await;
+    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "data: [DONE]\n\n");
     drop(chunks);
     assert!(answer.chunk().await.is_none());
     router.stopped().await;
