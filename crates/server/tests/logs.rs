@@ -134,7 +134,7 @@ async fn a_long_tail_comes_whole_and_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_cuts_nobody_off_who_reads_on() {
-    const BURST: u64 = 30_000;
+    const BURST: u64 = 15_000;
     let line = format!("trap 'seq {BURST}' USR1; echo line 3; while :; do sleep 0.02; done");
     let (world, pid) = running(&line).await;
     let mut socket = Socket::joined(world.address).await;

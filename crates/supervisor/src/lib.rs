@@ -43,7 +43,7 @@ pub use data_dir::DataDirError;
 pub use events::{EventLog, Published, Replay, ReplayStart, Snapshot, Told};
 pub use launch::{LaunchError, Settings};
 pub use lifecycle::Order;
-pub use log_book::{Following, LogBook};
+pub use log_book::LogBook;
 pub use order::{OrderError, Settled};
 pub use process::Usage;
 pub use spec::{LivenessSpec, ProcessSpec, ReadySpec, StopSpec};

@@ -16,28 +16,14 @@ const RING_BYTES: usize = 256 * 1024;
 /// How many lines of the output are kept in memory.
 const RING_LINES: usize = 2_000;
 
-/// How far a follower may fall behind before it must [catch up](LogBook::catch_up).
-const BACKLOG: usize = 8_192;
-
-/// How many lines one catches up on at most: some 10 MB of them.
-const CATCH_UP: u64 = 65_536;
+/// How far a follower may fall behind before it is cut off.
+const BACKLOG: usize = 16_384;
 
 /// How many lines an error carries.
 const LAST_WORDS: usize = 5;
 
 /// How long one of them may be, in bytes.
 const LAST_WORD_BYTES: usize = 2_048;
-
-/// Lines that were there, and exactly those that come after them.
-#[derive(Debug)]
-pub struct Following {
-    /// Oldest first.
-    pub lines: Vec<Arc<LogLine>>,
-    /// The number of the last one that was there.
-    pub upto: u64,
-    /// What comes next. One that lags may [catch up](LogBook::catch_up).
-    pub live: broadcast::Receiver<Arc<LogLine>>,
-}
 
 /// One process's output.
 #[derive(Debug)]
@@ -104,24 +90,17 @@ impl LogBook {
     }
 
     /// The last lines, and every line that comes after them.
-    pub async fn follow(&self, tail: usize) -> Following {
-        let (live, (kept, before), upto) = {
+    pub async fn follow(
+        &self,
+        tail: usize,
+    ) -> (Vec<Arc<LogLine>>, broadcast::Receiver<Arc<LogLine>>) {
+        let ((kept, before), live) = {
             let mut inner = self.lock();
-            (inner.subscribe(), inner.tail(tail), inner.seq)
+            let live =
+                inner.live.get_or_insert_with(|| broadcast::Sender::new(BACKLOG)).subscribe();
+            (inner.tail(tail), live)
         };
-        Following { lines: self.with_older(kept, before, tail).await, upto, live }
-    }
-
-    /// Every line after number `after`; none if they are too many, or not all there any more.
-    pub async fn catch_up(&self, after: u64) -> Option<Following> {
-        let (live, (kept, before), upto, missed) = {
-            let mut inner = self.lock();
-            let missed = inner.seq.checked_sub(after).filter(|missed| *missed <= CATCH_UP)?;
-            let missed = usize::try_from(missed).ok()?;
-            (inner.subscribe(), inner.tail(missed), inner.seq, missed)
-        };
-        let lines = self.with_older(kept, before, missed).await;
-        (lines.len() == missed).then_some(Following { lines, upto, live })
+        (self.with_older(kept, before, tail).await, live)
     }
 
     /// What is kept, and before it what the files have below number `before`.
@@ -153,10 +132,6 @@ impl LogBook {
 }
 
 impl Inner {
-    fn subscribe(&mut self) -> broadcast::Receiver<Arc<LogLine>> {
-        self.live.get_or_insert_with(|| broadcast::Sender::new(BACKLOG)).subscribe()
-    }
-
     fn remember(&mut self, line: Arc<LogLine>) {
         self.ring_bytes += line.text.len();
         self.ring.push_back(line);
@@ -180,32 +155,5 @@ impl Inner {
         let kept: Vec<_> = self.ring.iter().skip(skipped).cloned().collect();
         let before = kept.first().map_or(self.seq + 1, |line| line.seq);
         (kept, before)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn whoever_lags_catches_up_on_every_line_or_is_told_that_it_cannot() {
-        let folder = tempfile::tempdir().unwrap();
-        let (writer, thread) = LogWriter::start().unwrap();
-        let book = LogBook::new(LogFiles::new(folder.path(), "a", 100_000, 2), writer);
-        let mut following = book.follow(0).await;
-        assert_eq!((following.lines.len(), following.upto), (0, 0));
-        for number in 1..=10_000 {
-            book.push(Stream::Stdout, format!("line {number}"));
-        }
-        assert!(following.live.recv().await.is_err(), "it lags");
-        let caught_up = book.catch_up(9_000).await.unwrap();
-        let numbers: Vec<_> = caught_up.lines.iter().map(|line| line.seq).collect();
-        assert_eq!(numbers, (9_001..=10_000).collect::<Vec<_>>());
-        let mut live = caught_up.live;
-        book.push(Stream::Stdout, "next".to_owned());
-        assert_eq!(live.recv().await.unwrap().seq, 10_001);
-        assert!(book.catch_up(0).await.is_none(), "the first lines were rotated away");
-        drop(book);
-        thread.join().unwrap();
     }
 }

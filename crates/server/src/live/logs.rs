@@ -1,8 +1,7 @@
 //! Output of processes for those who subscribed: the tail after the acknowledgement, then every line.
 //!
 //! Each subscription is a task of its own, so that a slow client holds up nobody. Lines are many: the task waits for
-//! room in the client's buffer, while the log keeps what comes meanwhile. Who falls behind further than that gets the
-//! lines from the files; who is too far behind even for that is cut off.
+//! room in the client's buffer, while the log keeps what comes meanwhile. Who falls behind further than that is cut off.
 //! All subscriptions of a client share its pace, so that its buffer has room for acknowledgements and events.
 
 use std::collections::HashMap;
@@ -12,7 +11,7 @@ use std::time::Duration;
 use api::{LogLine, ProcessLogLine};
 use socketioxide::extract::{AckSender, SocketRef};
 use socketioxide::socket::Sid;
-use supervisor::{Following, LogBook};
+use supervisor::LogBook;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -128,45 +127,28 @@ impl Follower {
             // Its last line comes before the first one of this.
             let _ended = before.await;
         }
-        let mut followed = tokio::select! {
+        let followed = tokio::select! {
             () = self.app.closing.cancelled() => return,
             followed = self.book.follow(tail) => followed,
         };
+        let (lines, mut live) = followed;
         acknowledge(&self.socket, ack, Ok(()));
-        while let Some(reached) = self.pass_on(followed, &mut stopped).await {
-            followed = match self.book.catch_up(reached).await {
-                Some(missed) => missed,
-                None => return self.cut_off(),
-            };
-        }
-    }
-
-    /// Sends what is there and what comes. The number of the last line, if this fell behind; none at the end.
-    async fn pass_on(
-        &self,
-        followed: Following,
-        stopped: &mut oneshot::Receiver<AckSender>,
-    ) -> Option<u64> {
-        let Following { lines, upto: mut reached, mut live } = followed;
         for line in lines {
-            if !self.send(&line, stopped).await {
-                return None;
+            if !self.send(&line, &mut stopped).await {
+                return;
             }
         }
         loop {
             let line = tokio::select! {
                 biased;
-                () = self.app.closing.cancelled() => return None,
-                ack = &mut *stopped => {
-                    self.stop(ack.ok());
-                    return None;
-                }
+                () = self.app.closing.cancelled() => return,
+                ack = &mut stopped => return self.stop(ack.ok()),
                 line = live.recv() => line,
             };
             match line {
-                Ok(line) if self.send(&line, stopped).await => reached = line.seq,
-                Ok(_) | Err(RecvError::Closed) => return None,
-                Err(RecvError::Lagged(_)) => return Some(reached),
+                Ok(line) if self.send(&line, &mut stopped).await => {}
+                Ok(_) | Err(RecvError::Closed) => return,
+                Err(RecvError::Lagged(_)) => return self.cut_off(),
             }
         }
     }
