@@ -6,45 +6,55 @@
 use api::Process;
 use lifecycle::State;
 use serde_json::Value;
+use store::Opened;
 
 use crate::clock::now_ms;
 use crate::portrait::untouched;
 use crate::spec::ProcessSpec;
 
+/// A process as a server finds it when it starts.
+pub(crate) struct Found {
+    /// Stopped, with how its last generation ended, where that is known.
+    pub(crate) process: Process,
+    /// The last state that was told.
+    told: State,
+}
+
+impl Found {
+    pub(crate) fn new(spec: &ProcessSpec, opened: &Opened) -> Self {
+        let generation = opened.generations.get(&spec.id).copied().unwrap_or(0);
+        let process = Process { generation, ..untouched(spec) };
+        let event = opened.last_events.get(&spec.id);
+        let Some(last) = event.and_then(|payload| process_of(&spec.id, payload)) else {
+            return Self { process, told: State::Stopped };
+        };
+        let ended = matches!(last.state, State::Stopped | State::Error);
+        let (started_at, ready_at) = (last.started_at, last.ready_at);
+        let exit = last.exit.filter(|_| ended);
+        Self { process: Process { started_at, ready_at, exit, ..process }, told: last.state }
+    }
+
+    /// What leads from the last state that was told to this one, step by step.
+    pub(crate) fn untold(&self) -> Vec<Process> {
+        let stopped = Process { since: now_ms(), ..self.process.clone() };
+        match self.told {
+            State::Stopped => Vec::new(),
+            State::Starting => {
+                let ending = Process {
+                    state: State::Stopping,
+                    message: State::Stopping.message(None, None),
+                    survivors: Some(Vec::new()),
+                    ..stopped.clone()
+                };
+                vec![ending, stopped]
+            }
+            State::Running | State::Stopping | State::Error => vec![stopped],
+        }
+    }
+}
+
 /// The process of an event, as the journal has it; none if this is no event of it.
-pub(crate) fn told_last(id: &str, payload: &str) -> Option<Process> {
+fn process_of(id: &str, payload: &str) -> Option<Process> {
     let mut event: Value = serde_json::from_str(payload).ok()?;
     serde_json::from_value(event.get_mut(id)?.take()).ok()
-}
-
-/// A process as this server finds it: stopped, with how its last generation ended, where that is known.
-pub(crate) fn found(spec: &ProcessSpec, generation: u64, last: Option<&Process>) -> Process {
-    let found = Process { generation, ..untouched(spec) };
-    let Some(last) = last else { return found };
-    let ended = matches!(last.state, State::Stopped | State::Error);
-    Process {
-        started_at: last.started_at,
-        ready_at: last.ready_at,
-        exit: last.exit.clone().filter(|_| ended),
-        ..found
-    }
-}
-
-/// What leads from the last state that was told to the process as it was found, step by step.
-pub(crate) fn untold(last: State, found: &Process) -> Vec<Process> {
-    let ending = || Process {
-        state: State::Stopping,
-        message: State::Stopping.message(None, None),
-        survivors: Some(Vec::new()),
-        ..stopped(found)
-    };
-    match last {
-        State::Stopped => Vec::new(),
-        State::Starting => vec![ending(), stopped(found)],
-        State::Running | State::Stopping | State::Error => vec![stopped(found)],
-    }
-}
-
-fn stopped(found: &Process) -> Process {
-    Process { since: now_ms(), ..found.clone() }
 }

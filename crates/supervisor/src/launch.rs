@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use api::Process;
 use lifecycle::State;
 use process::{Guard, PortWatch, Spawner, SpawnerOptions, end_strays};
 use store::{Journal, Opened};
@@ -16,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::data_dir::{DataDirError, claim};
 use crate::driver::{Ask, Driver, Place, Shared};
-use crate::earlier::{found, told_last, untold};
+use crate::earlier::Found;
 use crate::events::EventLog;
 use crate::log_book::LogBook;
 use crate::log_files::LogFiles;
@@ -87,19 +86,12 @@ impl Supervisor {
         let spawner = Spawner::start(options).map_err(LaunchError::System)?;
         let (log_writer, log_thread) = LogWriter::start().map_err(LaunchError::System)?;
         let specs: Vec<_> = specs.into_iter().map(Arc::new).collect();
-        let processes = find(&specs, &opened);
-        let shared = Arc::new(share(
-            &settings,
-            &specs,
-            &opened,
-            &processes,
-            epoch,
-            spawner,
-            Arc::new(journal),
-        )?);
+        let found: Vec<_> = specs.iter().map(|spec| Found::new(spec, &opened)).collect();
+        let shared =
+            Arc::new(share(&settings, &specs, &opened, &found, epoch, spawner, Arc::new(journal))?);
         let logs = open_logs(&settings, &specs, &log_writer);
         let mut tasks = JoinSet::new();
-        let asks = spawn_drivers(&mut tasks, &specs, &processes, &shared, &logs);
+        let asks = spawn_drivers(&mut tasks, &specs, &found, &shared, &logs);
         Ok(Self(Arc::new(Inner {
             indexes: indexes(&specs),
             start_order: start_order(&specs),
@@ -152,13 +144,14 @@ fn share(
     settings: &Settings,
     specs: &[Arc<ProcessSpec>],
     opened: &Opened,
-    processes: &[Process],
+    found: &[Found],
     epoch: Arc<str>,
     spawner: Spawner,
     journal: Arc<Journal>,
 ) -> Result<Shared, LaunchError> {
-    let events = EventLog::new(processes.to_vec(), opened.last_seq, epoch, journal);
-    tell_untold(&events, specs, opened, processes);
+    let processes = found.iter().map(|found| found.process.clone()).collect();
+    let events = EventLog::new(processes, opened.last_seq, epoch, journal);
+    tell_untold(&events, found);
     Ok(Shared {
         events,
         neighbours: Neighbours::new(specs.len()),
@@ -169,29 +162,9 @@ fn share(
     })
 }
 
-/// All processes as this server finds them.
-fn find(specs: &[Arc<ProcessSpec>], opened: &Opened) -> Vec<Process> {
-    let generation = |id: &str| opened.generations.get(id).copied().unwrap_or(0);
-    let find = |spec: &Arc<ProcessSpec>| {
-        let last = last_of(spec, opened);
-        found(spec, generation(&spec.id), last.as_ref())
-    };
-    specs.iter().map(find).collect()
-}
-
-fn last_of(spec: &ProcessSpec, opened: &Opened) -> Option<Process> {
-    opened.last_events.get(&spec.id).and_then(|payload| told_last(&spec.id, payload))
-}
-
-fn tell_untold(
-    events: &EventLog,
-    specs: &[Arc<ProcessSpec>],
-    opened: &Opened,
-    processes: &[Process],
-) {
-    for (index, (spec, found)) in specs.iter().zip(processes).enumerate() {
-        let last = last_of(spec, opened).map_or(State::Stopped, |last| last.state);
-        for process in untold(last, found) {
+fn tell_untold(events: &EventLog, found: &[Found]) {
+    for (index, found) in found.iter().enumerate() {
+        for process in found.untold() {
             let settled = process.state == State::Stopped;
             events.publish(index, process, settled);
         }
@@ -215,7 +188,7 @@ fn open_logs(
 fn spawn_drivers(
     tasks: &mut JoinSet<()>,
     specs: &[Arc<ProcessSpec>],
-    processes: &[Process],
+    found: &[Found],
     shared: &Arc<Shared>,
     logs: &[Arc<LogBook>],
 ) -> Vec<mpsc::UnboundedSender<Ask>> {
@@ -236,7 +209,7 @@ fn spawn_drivers(
             let driver = Driver::new(
                 place,
                 spec,
-                &processes[index],
+                &found[index].process,
                 shared.clone(),
                 logs[index].clone(),
                 asks,
