@@ -84,7 +84,8 @@ async function storm() {
   const statusSeq = (await client.nextOf('proxy:status')).status.seq;
   let connected = true;
   client.socket.on('disconnect', () => { connected = false; });
-  const look = setInterval(() => { oracle.expire(); oracle.audit(); client.all.length = 0; }, 500);
+  const expire = () => oracle.expire(() => server.get('/api/processes'));
+  const look = setInterval(() => { void expire(); oracle.audit(); client.all.length = 0; }, 500);
   const until = Date.now() + minutes * 60_000;
   process.stdout.write(`soak: ${ids.length} processes, ${values.clients} clients, ${values.watchers} watchers, ${minutes} minutes, seed ${values.seed}\n`);
   const report = setInterval(() => {
@@ -98,7 +99,7 @@ async function storm() {
   const { seq } = await server.get('/api/processes');
   await eventually(() => (events.at(-1)?.seq ?? 0) >= seq || !connected, 'the last event');
   clearInterval(look);
-  oracle.expire();
+  await expire();
   claim(connected, 'the client was never cut off');
   client.close();
   return { oracle, events, statusSeq, acts, sums, gaps };
