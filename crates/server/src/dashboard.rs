@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::first_sight::escaped;
+
 /// One file of the build, and what compression made of it.
 struct File {
     /// Where it is served.
@@ -17,6 +19,7 @@ const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
 const PAGE: &str = "/index.html";
 
 const HEAD_END: &str = "</head>";
+const ROOT: &str = "<div id=\"root\">";
 
 /// The page itself, which finds out from its address what to show.
 pub(crate) fn page(headers: &HeaderMap) -> Option<Response> {
@@ -24,20 +27,17 @@ pub(crate) fn page(headers: &HeaderMap) -> Option<Response> {
 }
 
 /// The page with the status object in it, as a text that its script reads: so it shows what is so with its first frame,
-/// and need not ask first. It is never kept, since it says what was so at this moment.
-pub(crate) fn page_with(status: &str) -> Option<Response> {
+/// and need not ask first. `sight` is HTML that is seen until then. It is never kept, since it says what was so at this
+/// moment.
+pub(crate) fn page_with(status: &str, sight: &str) -> Option<Response> {
     let page = std::str::from_utf8(find(PAGE)?.plain).ok()?;
     let (head, rest) = page.split_once(HEAD_END)?;
+    let (before, after) = rest.split_once(ROOT)?;
     let status = escaped(status);
-    let page =
-        format!("{head}<meta name=\"signalbox-status\" content=\"{status}\">\n  {HEAD_END}{rest}");
+    let meta = format!("<meta name=\"signalbox-status\" content=\"{status}\">\n  ");
+    let page = [head, &meta, HEAD_END, before, ROOT, sight, after].concat();
     let head = [(header::CONTENT_TYPE, content_type(PAGE)), (header::CACHE_CONTROL, "no-store")];
     Some((head, page).into_response())
-}
-
-/// A text as an attribute's value.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 /// A file that the page names. Its name has its hash in it, so that what was loaded once never changes.
@@ -124,13 +124,14 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_carries_the_state_as_text() {
-        let response = page_with(r#"{"a":"\"<&</head>"}"#).unwrap();
+        let response = page_with(r#"{"a":"\"<&</head>"}"#, "<p>so</p>").unwrap();
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         let meta = r#"content="{&quot;a&quot;:&quot;\&quot;&lt;&amp;&lt;/head>&quot;}">"#;
         assert!(body.contains(meta), "{body}");
         assert_eq!(body.matches(HEAD_END).count(), 1);
+        assert!(body.contains("<div id=\"root\"><p>so</p></div>"), "{body}");
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod connection;
 mod cors;
 mod dashboard;
 mod failure;
+mod first_sight;
 mod guesses;
 mod live;
 mod metrics;

@@ -29,8 +29,8 @@ async fn pages_keep_to_their_policy_and_all_their_files_are_there() {
 async fn the_dashboard_answers_for_whatever_could_be_one_of_its_pages() {
     let world = World::new(vec![sleeper("a")]).await;
     let given = regex::Regex::new("<meta name=\"signalbox-status\" content=\"[^\"]*\">").unwrap();
-    let page = given.replace(&world.get("/").await.text, "").into_owned();
-    for path in ["/processes/a", "/logs?p=a", "/settings", "/no/such/page", "/apis"] {
+    let page = given.replace(&world.get("/settings").await.text, "").into_owned();
+    for path in ["/processes/a", "/logs?p=a", "/no/such/page", "/apis"] {
         let answer = world.get(path).await;
         assert_eq!((answer.status, &*given.replace(&answer.text, "")), (200, &*page), "{path}");
         assert_eq!(answer.header("cache-control"), "no-store");
@@ -56,12 +56,15 @@ async fn the_page_carries_the_state_unless_a_token_guards_it() {
     let update: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(update["status"]["a"]["message"], "Stopped");
     assert!(update["status"]["seq"].is_u64() && update["timestamp"].is_string(), "{update}");
+    let row = "<h2>The a</h2><p data-state=\"stopped\"><span data-badge>Stopped</span></p>";
+    assert!(page.contains(row), "{page}");
     world.end().await;
 
     let token = |options: &mut server::Options| options.token = Some(server::Token::new("secret"));
     let world = World::with(vec![sleeper("a")], token).await;
     let page = world.get("/").await;
     assert_eq!((page.status, given.is_match(&page.text)), (200, false));
+    assert!(page.text.contains("<div id=\"root\"></div>"), "{}", page.text);
     assert_eq!(page.header("cache-control"), "no-cache");
     world.end().await;
 }

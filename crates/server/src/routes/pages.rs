@@ -1,5 +1,6 @@
 //! The dashboard, the page of the API, their files, the OpenAPI document, and the headers that protect all of them.
 
+use api::StatusUpdate;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use crate::access;
 use crate::app::Shared;
 use crate::dashboard;
 use crate::failure::{Failure, method_not_allowed, not_found};
+use crate::first_sight::first_sight;
 use crate::openapi;
 use crate::request::Id;
 
@@ -40,15 +42,20 @@ pub(crate) async fn elsewhere(
         return ([(header::ALLOW, "GET,HEAD")], refusal).into_response();
     }
     // Where a token is set, the page gets the state once it has shown it.
-    let status = app.is_open.then(|| serde_json::to_string(&app.status_update()).ok()).flatten();
-    let page = match status {
-        Some(status) => dashboard::page_with(&status),
+    let page = match app.is_open.then(|| app.status_update()) {
+        Some(update) => page_of(path, &update),
         None => dashboard::page(&headers),
     };
     match page {
         Some(page) => guarded(page),
         None => not_found(uri).await.into_response(),
     }
+}
+
+/// The page with what is so. Only the first one has something to be seen of it before its script has run.
+fn page_of(path: &str, update: &StatusUpdate) -> Option<Response> {
+    let sight = if path == "/" { first_sight(update) } else { String::new() };
+    dashboard::page_with(&serde_json::to_string(update).ok()?, &sight)
 }
 
 /// A page to read the OpenAPI document.

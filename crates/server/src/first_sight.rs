@@ -1,0 +1,43 @@
+//! What the dashboard shows before its script has run: the processes as they were when it was asked for, at the places
+//! where the script will put them. Where no script runs, it is what there is to read.
+
+use api::{Process, StatusUpdate};
+
+/// How many rows fit on a high screen; the script brings all of them.
+const ROWS: usize = 24;
+
+/// The processes as HTML, for the page's root.
+pub(crate) fn first_sight(update: &StatusUpdate) -> String {
+    let processes = update.status.processes.iter().take(ROWS);
+    let rows: String = processes.map(|process| row(process)).collect();
+    let when = escaped(&update.timestamp);
+    format!(
+        "<main class=\"first-sight\"><div><h1>Processes</h1><noscript><p>As of {when}.</p></noscript>\
+         <section>{rows}</section></div></main>"
+    )
+}
+
+fn row(process: &Process) -> String {
+    let (title, message) = (escaped(&process.title), escaped(&process.message));
+    let state = process.state.name();
+    format!(
+        "<article aria-label=\"{title}\"><h2>{title}</h2>\
+         <p data-state=\"{state}\"><span data-badge>{message}</span></p></article>"
+    )
+}
+
+/// A text as HTML, or as an attribute's value.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_shows_is_text_whatever_it_looks_like() {
+        let text = escaped(r#"<b title="&amp;">"#);
+        assert_eq!(text, "&lt;b title=&quot;&amp;amp;&quot;>");
+    }
+}
