@@ -1,7 +1,8 @@
 //! The attempts to have one request answered: by its provider, else by the next one that may.
 //!
 //! Only what comes before the first byte of an answer is tried again; once one has begun, it is the
-//! answer, however it ends. One deadline covers all attempts, so that they never add up: it is as far
+//! answer, however it ends. Where others could still answer, a stream begins with its first event
+//! rather than with its head, after which servers fail too: many send that before they know. One deadline covers all attempts, so that they never add up: it is as far
 //! away as the most patient of the destinations allows. Where others could still answer, an attempt
 //! gets half of the time that is left, and the last one gets all of it, but none of them more than
 //! its own limit. The same provider is asked again only where there is no other one: once where it
@@ -24,6 +25,7 @@ use crate::{
     gate::Application,
     reply::ReplyBody,
     retry_after::retry_after,
+    silence::PING,
     translated::{Asked, Told, without_clients_own},
     verdict::{Patience, Verdict, verdict},
 };
@@ -126,12 +128,12 @@ impl<'a, A: Application> Attempts<'a, A> {
     async fn one_of_several(&self, destination: &Destination) -> Answer {
         let share = self.left() / 2;
         let limited = limited(destination, share);
-        let begun = timeout_at(Instant::now() + share, self.attempt(&limited)).await;
-        begun.unwrap_or_else(|_| {
-            let refusal = too_slow(destination, share);
-            self.application.answered(destination, Err(&refusal), None);
-            Err(refusal)
-        })
+        let until = Instant::now() + share;
+        let answer = match timeout_at(until, self.ask(&limited)).await {
+            Ok(answer) => begun(answer, until).await,
+            Err(_) => Err(too_slow(destination, share)),
+        };
+        self.heard(destination, answer)
     }
 
     /// An attempt after which there is no other provider to ask.
@@ -151,7 +153,11 @@ impl<'a, A: Application> Attempts<'a, A> {
     }
 
     async fn attempt(&self, destination: &Destination) -> Answer {
-        let mut answer = self.ask(destination).await;
+        self.heard(destination, self.ask(destination).await)
+    }
+
+    /// Notes how an attempt went.
+    fn heard(&self, destination: &Destination, mut answer: Answer) -> Answer {
         let status = answer.as_ref().map(Response::status);
         self.application.answered(destination, status, wait_asked(&answer));
         if let Ok(response) = &mut answer
@@ -199,6 +205,16 @@ impl<'a, A: Application> Attempts<'a, A> {
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
+}
+
+/// The answer, once there is more of it than the head of a stream. A caller is left without a word
+/// for no longer than it is within a stream.
+async fn begun(answer: Answer, until: Instant) -> Answer {
+    let mut response = answer?;
+    if let ReplyBody::Relay(relay) = response.body_mut() {
+        relay.begun(until.min(Instant::now() + PING)).await?;
+    }
+    Ok(response)
 }
 
 /// The same, with no more time than this. What is left of the time is never quite all of it, so a

@@ -54,6 +54,11 @@ impl BreakOff {
         Self { error, has_last_words: true }
     }
 
+    /// Why it breaks off.
+    pub(crate) fn error(&self) -> RelayError {
+        self.error
+    }
+
     /// Completes when the body may end.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<RelayError> {
         if std::mem::take(&mut self.has_last_words) {

@@ -83,8 +83,9 @@ impl Observation {
         });
     }
 
-    /// Whom it is passed on to.
+    /// Whom it is passed on to. How an earlier attempt ended counts for nothing then.
     pub(crate) fn goes_to(&self, provider: &str) {
+        self.0.notes().end = None;
         self.note(|record| {
             record.provider(provider);
             record.tell();

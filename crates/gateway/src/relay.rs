@@ -16,14 +16,17 @@ use hyper::body::{Body, Frame, SizeHint};
 use memchr::memchr_iter;
 use request_log::Outcome;
 use std::{
+    collections::VecDeque,
+    future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    Upstream,
+    Refusal, Upstream,
     breaking::{BreakOff, RelayError},
     client::UpstreamBody,
     event_stream::{Dialect, PING},
@@ -38,10 +41,13 @@ use crate::{
 /// their connection can be used again.
 const AFTER_THE_END: Duration = Duration::from_millis(250);
 
+/// How much of a stream, in bytes, is held at the most while its first event is waited for.
+const MOST_HELD: usize = 64 * 1024;
+
 /// What the relay does next.
 enum Phase {
-    /// Passes chunks on, the one that was looked at already first.
-    Relaying(Option<Frame<Bytes>>),
+    /// Passes chunks on.
+    Relaying,
     /// Breaks off, an error event first where one could be put into the stream.
     Breaking(BreakOff),
     Done,
@@ -50,6 +56,8 @@ enum Phase {
 /// A body that passes an upstream's chunks on.
 pub struct RelayBody {
     phase: Phase,
+    /// What was read already, and is passed on first.
+    held: VecDeque<Frame<Bytes>>,
     rest: UpstreamBody,
     silence: Silence,
     /// For an event stream into which something may be put.
@@ -88,8 +96,9 @@ impl RelayBody {
             if is_stream { Findings::of_event_stream(dialect) } else { Findings::of_document() };
         // Nothing can be put into what is compressed.
         let is_open = is_stream && !headers::is_encoded(headers);
-        Self {
-            phase: Phase::Relaying(first),
+        let mut relay = Self {
+            phase: Phase::Relaying,
+            held: VecDeque::new(),
             rest,
             silence: Silence::new(idle_limit, is_open),
             stream: is_open.then_some(Stream { dialect, position: Position::BetweenEvents }),
@@ -97,7 +106,35 @@ impl RelayBody {
             has_data: false,
             upstream: Arc::clone(upstream),
             observation: observation.clone(),
+        };
+        relay.held = first.into_iter().map(|frame| relay.passed(frame)).collect();
+        relay
+    }
+
+    /// Waits until a stream has said something, but not beyond `deadline`. What it has said is held
+    /// until it is asked for.
+    ///
+    /// # Errors
+    /// Why it ended without a word: then it is nobody's answer.
+    pub(crate) async fn begun(&mut self, deadline: Instant) -> Result<(), Refusal> {
+        let mut length = 0;
+        while !self.has_begun() && length < MOST_HELD {
+            let next = poll_fn(|context| self.poll_upstream(context));
+            let Ok(next) = timeout_at(deadline, next).await else { break };
+            if let Phase::Breaking(end) = &self.phase {
+                return Err(end.error().refusal(self.upstream.name()));
+            }
+            let Some(frame) = next else { break };
+            length += frame.data_ref().map_or(0, Bytes::len);
+            self.held.push_back(frame);
         }
+        Ok(())
+    }
+
+    /// Whether there is something to pass on: of a stream, a whole event.
+    fn has_begun(&self) -> bool {
+        let is_in_event = self.stream.is_some() && !self.is_between_events();
+        self.has_data && !is_in_event
     }
 
     fn poll_upstream(&mut self, context: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
@@ -211,12 +248,11 @@ impl Body for RelayBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
         let this = self.get_mut();
+        if let Some(frame) = this.held.pop_front() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
         match &mut this.phase {
-            Phase::Relaying(first) => {
-                if let Some(frame) = first.take() {
-                    return Poll::Ready(Some(Ok(this.passed(frame))));
-                }
-            }
+            Phase::Relaying => {}
             Phase::Breaking(end) => {
                 let error = ready!(end.poll(context));
                 this.phase = Phase::Done;
@@ -237,8 +273,9 @@ impl Body for RelayBody {
 
     fn is_end_stream(&self) -> bool {
         match self.phase {
-            Phase::Relaying(None) => self.is_at_end(),
-            Phase::Relaying(Some(_)) | Phase::Breaking(_) => false,
+            _ if !self.held.is_empty() => false,
+            Phase::Relaying => self.is_at_end(),
+            Phase::Breaking(_) => false,
             Phase::Done => true,
         }
     }
@@ -252,7 +289,7 @@ impl Drop for RelayBody {
     /// The server drops a body as soon as it has the last chunk; a caller, as soon as it has the
     /// last event. All else is somebody's going away.
     fn drop(&mut self) {
-        let is_relaying = matches!(self.phase, Phase::Relaying(None));
+        let is_relaying = matches!(self.phase, Phase::Relaying) && self.held.is_empty();
         if is_relaying && (self.is_at_end() || self.findings.is_over()) {
             self.ended();
         } else {

@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// After how much silence a caller is told that its stream still lives. What stands in between
 /// closes a connection after a minute of silence, some after half of one.
-const PING: Duration = Duration::from_secs(15);
+pub(crate) const PING: Duration = Duration::from_secs(15);
 
 /// A longer silence is not told apart from any length of it.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);

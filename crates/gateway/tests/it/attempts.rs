@@ -86,9 +86,10 @@ async fn what_is_about_the_request_is_the_answer() {
 async fn an_answer_that_has_begun_is_never_begun_again() {
     let (mut a, mut b, gateway) = two().await;
     let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, BODY), async {
-        a.next().await.begin(200, "text/event-stream")
+        let chunks = a.next().await.begin(200, "text/event-stream");
+        chunks.send("data: 1\n\n").await;
+        chunks
     });
-    chunks.send("data: 1\n\n").await;
     assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "data: 1\n\n");
     chunks.break_off().await;
     while let Some(Ok(_)) = answer.chunk().await {}

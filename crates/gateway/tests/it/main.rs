@@ -4,6 +4,7 @@
 
 mod attempts;
 mod bare;
+mod begun;
 mod cancel;
 mod connections;
 mod ends;
