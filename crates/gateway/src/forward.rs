@@ -1,17 +1,16 @@
 //! One request to an upstream, and what is made of its answer.
 //!
-//! An event stream is passed on from its head. Any other success must be JSON, which the first
-//! chunk shows: it is looked at, and passed on with all that follows. An error is read whole and
+//! An event stream is passed on from its head. Any other success must be JSON: it is read `whole`, or,
+//! where it is large, as far as that can be done, and then passed on. An error is read whole and
 //! keeps its status; whatever is not JSON becomes a 502 that says what came instead.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Frame;
 use request_log::Outcome;
 use serde_json::Value;
 use std::{convert::Infallible, error::Error as StdError, sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::{
     Refusal, Upstream,
@@ -22,6 +21,7 @@ use crate::{
     relay::{Begun, RelayBody},
     reply::{self, Answer, ReplyBody},
     upstream_error::{self, UpstreamFault, message},
+    whole::{self, Lack},
 };
 
 /// The largest error of an upstream that is read, in bytes.
@@ -201,7 +201,7 @@ impl Call<'_> {
     }
 
     async fn judge(&self, answer: Response<UpstreamBody>) -> Result<Response<ReplyBody>, Refusal> {
-        let (mut head, body) = answer.into_parts();
+        let (mut head, mut body) = answer.into_parts();
         headers::for_caller(&mut head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
             let envelope = self.read_error(head.status, body).await?;
@@ -212,14 +212,15 @@ impl Call<'_> {
         if !head.status.is_success() {
             return Err(self.redirected(head.status, &head.headers));
         }
-        let (first, rest) = if headers::is_event_stream(&head.headers) {
+        let first = if headers::is_event_stream(&head.headers) {
             headers::mark_as_stream(&mut head.headers);
-            (None, body)
+            Vec::new()
         } else {
-            self.read_first(head.status, body).await?
+            let read = whole::read(&mut body, self.timeouts.idle).await;
+            read.map_err(|lack| self.lacking(head.status, lack))?
         };
         let (headers, path, idle_limit) = (&head.headers, self.path, self.timeouts.idle);
-        let begun = Begun { first, rest, headers, path, idle_limit };
+        let begun = Begun { first, rest: body, headers, path, idle_limit };
         let relay = RelayBody::new(begun, self.upstream, &self.observation);
         let mut response = Response::new(ReplyBody::Relay(Box::new(relay)));
         *response.status_mut() = head.status;
@@ -227,25 +228,18 @@ impl Call<'_> {
         Ok(response)
     }
 
-    /// The first chunk of what must be JSON.
-    async fn read_first(
-        &self,
-        status: StatusCode,
-        mut body: UpstreamBody,
-    ) -> Result<(Option<Frame<Bytes>>, UpstreamBody), Refusal> {
-        let deadline = Instant::now() + self.timeouts.idle;
-        loop {
-            let Ok(frame) = timeout_at(deadline, body.frame()).await else {
+    fn lacking(&self, status: StatusCode, lack: Lack) -> Refusal {
+        match lack {
+            Lack::Cut => self.cut(),
+            Lack::Silent => {
                 let refusal = self.too_slow("sent no answer", self.timeouts.idle);
-                return Err(refusal.ending(Outcome::IdleTimeout));
-            };
-            let frame = frame.transpose().map_err(|_| self.cut())?;
-            match frame.as_ref().map(|frame| frame.data_ref().map_or(&[][..], |data| data)) {
-                None => return Err(self.not_json(status, b"")),
-                Some([]) => {}
-                Some(data) if may_be_json(data) => return Ok((frame, body)),
-                Some(data) => return Err(self.not_json(status, data)),
+                refusal.ending(Outcome::IdleTimeout)
             }
+            Lack::NotJson(body) => self.not_json(status, &body),
+            Lack::NotWhole(body, error) => {
+                self.not_what(status, &format!("is not JSON as a whole ({error})"), &body)
+            }
+            Lack::Unread(refusal) => refusal,
         }
     }
 
@@ -325,12 +319,16 @@ impl Call<'_> {
     }
 
     fn not_json(&self, status: StatusCode, body: &[u8]) -> Refusal {
+        self.not_what(status, "is not JSON", body)
+    }
+
+    fn not_what(&self, status: StatusCode, lack: &str, body: &[u8]) -> Refusal {
         let body = self.upstream.without_key(&body[..body.len().min(4 * EXCERPT)]);
         let text = String::from_utf8_lossy(&body);
         let words: Vec<&str> = text.split_whitespace().collect();
         let excerpt: String = words.join(" ").chars().take(EXCERPT).collect();
         let shown = if excerpt.is_empty() { "nothing" } else { &excerpt };
-        let what = format!("answered HTTP {} with what is not JSON: {shown}", status.as_u16());
+        let what = format!("answered HTTP {} with what {lack}: {shown}", status.as_u16());
         self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
     }
 
@@ -358,11 +356,6 @@ fn keep_headers(target: &mut HeaderMap, mut source: HeaderMap) {
     target.extend(source);
 }
 
-/// Some servers keep a connection alive with white space before the answer, so that says nothing.
-fn may_be_json(data: &[u8]) -> bool {
-    matches!(data.trim_ascii_start().first(), None | Some(b'{' | b'['))
-}
-
 fn cut_before_an_answer(error: &SendError) -> String {
     let mut errors = sources(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
     match errors.find(|error| error.is_parse()) {
@@ -375,19 +368,4 @@ fn sources<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::may_be_json;
-
-    #[test]
-    fn the_first_chunk_shows_what_cannot_be_json() {
-        for data in ["{", "[", " \n{\"id\"", " ", "\r\n\r\n"] {
-            assert!(may_be_json(data.as_bytes()), "{data:?}");
-        }
-        for data in ["<html>", "Not Found", "data: {}", " \"text\"", "\u{feff}{"] {
-            assert!(!may_be_json(data.as_bytes()), "{data:?}");
-        }
-    }
 }

@@ -13,9 +13,9 @@
 //! What comes in Anthropic's messages, or in OpenAI's responses for a provider without them, is
 //! `translated` to a chat completion, and the answer back.
 //!
-//! The answer is never read whole, unless it is an error: `forward` looks at the head and, where
-//! the head promises JSON, at the first chunk, and from then on `relay` passes each chunk on as it
-//! comes. Nothing is buffered in between, so a slow client slows the upstream down, and a client
+//! What of an answer has to be seen before it is anybody's, `forward` looks at: of an event stream
+//! the head, an error whole, and JSON `whole` up to a size. From then on `relay` passes each chunk on
+//! as it comes. Nothing is buffered in between, so a slow client slows the upstream down, and a client
 //! that goes away drops the relay and with it the upstream's connection.
 //!
 //! Where several upstreams could answer, `attempts` asks one after the other until one has begun to,
@@ -101,6 +101,7 @@ mod translated;
 mod upstream;
 mod upstream_error;
 mod verdict;
+mod whole;
 
 pub use attempts::{Destinations, LeftOut};
 pub use breaking::RelayError;

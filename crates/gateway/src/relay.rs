@@ -75,8 +75,8 @@ struct Stream {
 
 /// An answer's body that has begun, and how to treat it.
 pub(crate) struct Begun<'a> {
-    /// A chunk that was read already.
-    pub(crate) first: Option<Frame<Bytes>>,
+    /// The chunks that were read already.
+    pub(crate) first: Vec<Bytes>,
     pub(crate) rest: UpstreamBody,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) path: &'a str,
@@ -107,7 +107,7 @@ impl RelayBody {
             upstream: Arc::clone(upstream),
             observation: observation.clone(),
         };
-        relay.held = first.into_iter().map(|frame| relay.passed(frame)).collect();
+        relay.held = first.into_iter().map(|data| relay.passed(Frame::data(data))).collect();
         relay
     }
 

@@ -7,6 +7,7 @@ mod bare;
 mod begun;
 mod cancel;
 mod connections;
+mod documents;
 mod ends;
 mod http1;
 mod log;

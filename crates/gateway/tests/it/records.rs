@@ -126,7 +126,7 @@ async fn an_upstream_that_breaks_off() {
         chunks.break_off().await;
     })
     .await;
-    check(&document, Outcome::UpstreamCut, 200);
+    check(&document, Outcome::UpstreamCut, 502);
     let nothing = told("{}", Timeouts::default(), |received| async move { drop(received) }).await;
     check(&nothing, Outcome::UpstreamCut, 502);
 }

@@ -47,22 +47,6 @@ async fn chunks_that_come_together_are_not_joined() {
 }
 
 #[tokio::test]
-async fn a_json_answer_is_passed_on_from_its_first_chunk() {
-    let mut upstream = FakeUpstream::start().await;
-    let gateway = Running::gateway(&upstream).await;
-    let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
-        let chunks = upstream.next().await.begin(200, "application/json");
-        chunks.send("{\"x\":").await;
-        chunks
-    });
-    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "{\"x\":");
-    chunks.send("1}").await;
-    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "1}");
-    drop(chunks);
-    assert!(answer.chunk().await.is_none());
-}
-
-#[tokio::test]
 async fn bytes_query_and_headers_travel_but_not_the_callers_key() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
