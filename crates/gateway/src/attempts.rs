@@ -27,6 +27,7 @@ use crate::{
     retry_after::retry_after,
     silence::PING,
     translated::{Asked, Told, without_clients_own},
+    upstream_error,
     verdict::{Patience, Verdict, verdict},
 };
 
@@ -246,7 +247,7 @@ fn too_slow(destination: &Destination, limit: Duration) -> Refusal {
 async fn failure(destination: &Destination, answer: Answer) -> Failure {
     let wait = wait_asked(&answer);
     let upstream = &destination.upstream;
-    let (provider, host) = (upstream.name().to_owned(), upstream.host());
+    let provider = upstream.name().to_owned();
     let failure = match answer {
         Err(refusal) => {
             let (status, code, outcome) = (refusal.status(), refusal.code(), refusal.outcome());
@@ -255,8 +256,7 @@ async fn failure(destination: &Destination, answer: Answer) -> Failure {
         }
         Ok(response) => {
             let status = response.status();
-            let said = said(response).await;
-            let reason = format!("{provider} ({host}) answered HTTP {}: {said}", status.as_u16());
+            let reason = upstream_error::reason(upstream, status, &said(response).await);
             let (code, outcome) = ("upstream_error", Outcome::UpstreamError);
             Failure { provider, status, code, outcome, reason, wait }
         }

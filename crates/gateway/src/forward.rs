@@ -1,8 +1,9 @@
 //! One request to an upstream, and what is made of its answer.
 //!
 //! An event stream is passed on from its head. Any other success must be JSON: it is read `whole`, or,
-//! where it is large, as far as that can be done, and then passed on. An error is read whole and
-//! keeps its status; whatever is not JSON becomes a 502 that says what came instead.
+//! where it is large, as far as that can be done, and then passed on; what is not JSON becomes a 502
+//! that says what came instead. An error is read whole and keeps its status, be it in OpenAI's words,
+//! in others, or the page of a server that stands before the provider.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -248,7 +249,7 @@ impl Call<'_> {
         let read = match timeout(self.timeouts.idle, reading).await {
             Ok(Ok(read)) => read.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return Err(self.not_json(status, b"more than 1 MiB"));
+                return Ok(self.page(status, b"more than 1 MiB"));
             }
             Ok(Err(_)) => return Err(self.cut()),
             Err(_) => {
@@ -257,8 +258,14 @@ impl Call<'_> {
             }
         };
         let read = self.upstream.without_key(&read);
-        upstream_error::envelope(&read, self.upstream.name())
-            .ok_or_else(|| self.not_json(status, &read))
+        let envelope = upstream_error::envelope(&read, self.upstream.name());
+        Ok(envelope.unwrap_or_else(|| self.page(status, &read)))
+    }
+
+    /// The envelope for an error that is not JSON.
+    fn page(&self, status: StatusCode, body: &[u8]) -> Value {
+        let refusal = self.not_json(status, body);
+        upstream_error::saying(refusal.message(), self.upstream.name())
     }
 
     fn failed(&self, error: &SendError) -> Refusal {
@@ -305,8 +312,9 @@ impl Call<'_> {
 
     /// The upstream's own error, which is in an envelope already.
     fn refused(&self, status: StatusCode, envelope: &Value) -> Refusal {
-        let what = format!("answered with HTTP {}: {}", status.as_u16(), message(envelope));
-        self.refusal(status, "upstream_error", &what)
+        let (upstream, code) = (self.upstream, "upstream_error");
+        let message = upstream_error::reason(upstream, status, message(envelope));
+        Refusal::upstream(status, code, upstream.name(), message)
     }
 
     fn redirected(&self, status: StatusCode, headers: &HeaderMap) -> Refusal {

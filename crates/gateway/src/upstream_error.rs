@@ -4,7 +4,10 @@
 //! `{"detail":…}` (FastAPI), `{"message":…}` (older vLLM), `[{"error":{…}}]` (Gemini). What is in
 //! the envelope already stays as it is; what is not gets one, with the message found.
 
-use serde_json::{Map, Value};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::Upstream;
 
 /// Where a message is looked for, in this order, when there is no `error` object.
 const MESSAGE_FIELDS: [&str; 4] = ["error", "message", "detail", "error_msg"];
@@ -64,6 +67,21 @@ pub(crate) fn envelope(body: &[u8], provider: &str) -> Option<Value> {
     let error = completed(error, &fields, provider);
     fields.insert("error".to_owned(), Value::Object(error));
     Some(Value::Object(fields))
+}
+
+/// The envelope for an error of which there is only this message.
+pub(crate) fn saying(message: &str, provider: &str) -> Value {
+    let error = completed(wrapped(Value::from(message)), &Map::new(), provider);
+    json!({ "error": error })
+}
+
+/// An upstream's error with this message as the reason why there is no answer: whose it is, and what.
+pub(crate) fn reason(upstream: &Upstream, status: StatusCode, said: &str) -> String {
+    let who = format!("{} ({})", upstream.name(), upstream.host());
+    if said.starts_with(&who) {
+        return said.to_owned();
+    }
+    format!("{who} answered HTTP {}: {said}", status.as_u16())
 }
 
 fn wrapped(value: Value) -> Map<String, Value> {

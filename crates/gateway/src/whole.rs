@@ -105,7 +105,8 @@ mod tests {
     }
 
     fn chunks(texts: &[&'static str]) -> impl Stream<Item = io::Result<Bytes>> + Unpin + use<> {
-        let chunks: Vec<_> = texts.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))).collect();
+        let chunks: Vec<_> =
+            texts.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))).collect();
         stream::iter(chunks)
     }
 
@@ -119,7 +120,9 @@ mod tests {
             let lack = read_of(chunks(texts)).await.expect_err("no document");
             assert!(matches!(lack, Lack::NotJson(_)), "{texts:?}: {lack:?}");
         }
-        for texts in [&["{\"a\":\"b"][..], &["{", "}", "{}"], &["{} x"], &["{\"a\":tru}"], &["[1", "2"]] {
+        for texts in
+            [&["{\"a\":\"b"][..], &["{", "}", "{}"], &["{} x"], &["{\"a\":tru}"], &["[1", "2"]]
+        {
             let lack = read_of(chunks(texts)).await.expect_err("no document");
             assert!(matches!(lack, Lack::NotWhole(..)), "{texts:?}: {lack:?}");
         }

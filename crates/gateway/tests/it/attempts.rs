@@ -120,6 +120,28 @@ async fn where_all_fail_each_is_named_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_page_in_front_of_a_provider_is_its_error() {
+    // The first one is busy; what the second one says of the request is the answer.
+    let (mut a, mut b, gateway) = two().await;
+    let (answer, ()) = tokio::join!(gateway.post(CHAT, BODY), async {
+        a.next().await.answer(429, "text/html", "<html>busy</html>").await;
+        b.next().await.answer(413, "text/html", "<html>too large</html>").await;
+    });
+    assert_eq!((answer.status(), provider(&answer)), (413, Some("b")));
+    let (answer, ()) = tokio::join!(gateway.post(CHAT, BODY), async {
+        a.next().await.answer(503, "text/html", "<html>busy</html>").await;
+        b.next().await.answer(503, "text/html", "<html>busy</html>").await;
+    });
+    assert_eq!(answer.status(), 503);
+    let message = answer.json().await["error"]["message"].clone();
+    let [a, b] = [("a", &a), ("b", &b)].map(|(name, upstream)| {
+        let address = upstream.address;
+        format!("{name} ({address}) answered HTTP 503 with what is not JSON: <html>busy</html>")
+    });
+    assert_eq!(message, format!("no provider answered: {a}; {b}; not asked: z (asleep)"));
+}
+
+#[tokio::test]
 async fn where_nobody_says_when_to_come_again_who_was_left_out_does() {
     let gateway = gateway(&[DEAD, DEAD], Timeouts::default()).await;
     let answer = gateway.post(CHAT, BODY).await;

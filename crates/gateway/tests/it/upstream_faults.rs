@@ -75,11 +75,39 @@ where
 #[tokio::test]
 async fn what_is_not_json_is_502_and_shown() {
     let page = "<html>\n <b>Bad gateway</b>";
-    for (status, kind) in [(200, "text/html"), (200, "application/json"), (503, "text/html")] {
-        let html = |received: Received| received.answer(status, kind, page);
+    for kind in ["text/html", "application/json"] {
+        let html = |received: Received| received.answer(200, kind, page);
         let message = check(502, "upstream_invalid_response", patient(), html).await;
-        let expected = format!("HTTP {status} with what is not JSON: <html> <b>Bad gateway</b>");
-        assert!(message.contains(&expected), "{message}");
+        let expected = "HTTP 200 with what is not JSON: <html> <b>Bad gateway</b>";
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_is_a_page_keeps_its_status_and_is_shown() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let page = "<html>\n <h1>Not for you</h1>";
+    for status in [400, 401, 403, 404, 413, 429, 500, 503] {
+        for (body, shown) in [(page, "<html> <h1>Not for you</h1>"), ("", "nothing")] {
+            let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+                let head = http::Response::builder().status(status).header("retry-after", "17");
+                let chunks =
+                    upstream.next().await.begin_with(head.header("content-type", "text/html"));
+                if !body.is_empty() {
+                    chunks.send(body).await;
+                }
+            });
+            assert_eq!((answer.status(), answer.header("retry-after")), (status, Some("17")));
+            assert_eq!(answer.header("content-type"), Some("application/json"));
+            let body = answer.json().await;
+            let error = &body["error"];
+            assert_eq!((&error["type"], &error["code"]), (&json!("upstream_error"), &json!(null)));
+            assert_eq!((&error["param"], &error["provider"]), (&json!(null), &json!("fake")));
+            let what = format!("answered HTTP {status} with what is not JSON: {shown}");
+            let message = format!("fake ({}) {what}", upstream.address);
+            assert_eq!(error["message"], message);
+        }
     }
 }
 
