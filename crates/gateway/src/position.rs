@@ -1,9 +1,11 @@
-//! Where an event stream may have something put into it.
+//! Where an event stream may have something put into it. Lines end with LF, CRLF or CR.
 
 /// Where in an event stream its last byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Position {
     InLine,
+    /// Behind a CR that ended a line; a LF belongs to it.
+    AfterReturn,
     BetweenLines,
     BetweenEvents,
 }
@@ -17,9 +19,10 @@ impl Position {
             None => (self, data),
         };
         tail.iter().fold(start, |position, byte| match (byte, position) {
-            (b'\r', position) => position,
-            (b'\n', Self::InLine) => Self::BetweenLines,
-            (b'\n', Self::BetweenLines | Self::BetweenEvents) => Self::BetweenEvents,
+            (b'\r', Self::InLine) => Self::AfterReturn,
+            (b'\n', Self::InLine | Self::AfterReturn) => Self::BetweenLines,
+            // The LF of a CR that ended an event adds nothing to what is put between them.
+            (b'\r' | b'\n', _) => Self::BetweenEvents,
             (_, _) => Self::InLine,
         })
     }
@@ -27,7 +30,7 @@ impl Position {
 
 #[cfg(test)]
 mod tests {
-    use super::Position::{self, BetweenEvents, BetweenLines, InLine};
+    use super::Position::{self, AfterReturn, BetweenEvents, BetweenLines, InLine};
 
     #[track_caller]
     fn check(chunks: &[&str], expected: Position) {
@@ -47,6 +50,10 @@ mod tests {
         check(&["data: 1"], InLine);
         check(&["data: 1\n\nx"], InLine);
         check(&["data: 1\n\n\r\r\r\r"], BetweenEvents);
-        check(&["data: 1\n\r\r\r\r"], BetweenLines);
+        check(&["data: 1\r"], AfterReturn);
+        check(&["data: 1\r\n"], BetweenLines);
+        check(&["data: 1\r", "\r"], BetweenEvents);
+        check(&["data: 1\r\n\r", "\n"], BetweenEvents);
+        check(&["data: 1\r\rx"], InLine);
     }
 }

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use crate::rules::{assert_members, assert_passed_on, assert_same};
 
 /// What streams and bodies are made of.
-const PARTS: [&str; 32] = [
+const PARTS: [&str; 33] = [
     "data: ",
     "data:",
     ": ping",
     "event: error",
     "\n",
     "\r\n",
+    "\r",
     "\n\n",
     "[DONE]",
     "{",

@@ -13,7 +13,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use hyper::body::{Body, Frame, SizeHint};
-use memchr::memchr_iter;
+use memchr::memchr2_iter;
 use request_log::Outcome;
 use std::{
     collections::VecDeque,
@@ -236,7 +236,7 @@ impl RelayBody {
 /// Comments and blank lines carry none, which some servers send while they load a model.
 fn carries_data(chunk: &[u8]) -> bool {
     let begins = |byte: Option<&u8>| byte.is_some_and(|byte| !b":\r\n \t".contains(byte));
-    begins(chunk.first()) || memchr_iter(b'\n', chunk).any(|end| begins(chunk.get(end + 1)))
+    begins(chunk.first()) || memchr2_iter(b'\n', b'\r', chunk).any(|end| begins(chunk.get(end + 1)))
 }
 
 impl Body for RelayBody {
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn what_counts_as_data() {
-        for chunk in ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", "ta: split"] {
+        for chunk in ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", ": c\r\rdata: 1", "ta: split"] {
             assert!(carries_data(chunk.as_bytes()), "{chunk:?}");
         }
         for chunk in ["", "\n", " \r\n", ": ping\n\n", ": OPENROUTER PROCESSING\r\n\r\n"] {

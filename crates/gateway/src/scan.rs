@@ -6,10 +6,11 @@
 //! bytes, which costs next to nothing. Somebody else's member of that name does no harm as long as
 //! its value has not the form that is expected.
 //!
-//! In an event stream, JSON may go on over several `data` lines, and comments count for nothing.
+//! In an event stream, JSON may go on over several `data` lines, and comments count for nothing. Lines
+//! end with LF, CRLF or CR.
 
 use aho_corasick::{AhoCorasick, packed};
-use memchr::{memchr, memrchr};
+use memchr::{memchr2, memrchr, memrchr2};
 use std::{borrow::Cow, sync::LazyLock};
 
 /// What was found.
@@ -149,7 +150,7 @@ impl Scanner {
 
 impl Line {
     fn after(self, data: &[u8]) -> Self {
-        let line = match memrchr(b'\n', data) {
+        let line = match memrchr2(b'\n', b'\r', data) {
             Some(end) => &data[end + 1..],
             None if self == Self::Start => data,
             None => return self,
@@ -179,7 +180,7 @@ fn search(data: &[u8], from: usize) -> Option<(usize, usize, Mark)> {
 fn begun_mark(data: &[u8], from: usize) -> Option<usize> {
     let tail = from.max(data.len().saturating_sub(LONGEST_MARK - 1));
     let quote = memrchr(b'"', &data[tail..]);
-    let line = memrchr(b'\n', &data[tail..]).map(|end| end + 1).or((tail == 0).then_some(0));
+    let line = memrchr2(b'\n', b'\r', &data[tail..]).map(|end| end + 1).or((tail == 0).then_some(0));
     let is_begun = |at: &usize| {
         let begun = &data[*at..];
         !begun.is_empty() && MARKS.iter().any(|(name, _)| name.as_bytes().starts_with(begun))
@@ -199,7 +200,7 @@ fn read(mark: Mark, data: &[u8], has_lines: bool) -> Value<'_> {
     if matches!(mark, Mark::LastEvent | Mark::LastLine) {
         return Value::Is(Cow::Borrowed(&[]));
     }
-    let end = if has_lines { memchr(b'\n', data) } else { None };
+    let end = if has_lines { memchr2(b'\n', b'\r', data) } else { None };
     let Some(end) = end else { return read_json(mark, data) };
     match read_json(mark, &data[..end]) {
         Value::IsUnfinished => {}
@@ -217,21 +218,26 @@ fn read(mark: Mark, data: &[u8], has_lines: bool) -> Value<'_> {
 /// The text of the `data` lines, of which the first one was begun before, and whether the event
 /// ends with them.
 fn unfolded(data: &[u8]) -> (Vec<u8>, bool) {
-    let mut text = Vec::new();
-    let mut lines = data.split(|byte| *byte == b'\n').peekable();
-    let mut is_first = true;
-    while let Some(line) = lines.next() {
-        let is_last = lines.peek().is_none();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let (first, mut rest) = split_line(data);
+    let mut text = first.to_vec();
+    while let Some(lines) = rest {
+        let (line, more) = split_line(lines);
         match line.strip_prefix(b"data:") {
-            _ if is_first => text.extend_from_slice(line),
-            Some(more) => text.extend_from_slice(more),
-            None if line.is_empty() && !is_last => return (text, true),
+            Some(value) => text.extend_from_slice(value),
+            None if line.is_empty() && more.is_some() => return (text, true),
             None => {}
         }
-        is_first = false;
+        rest = more;
     }
     (text, false)
+}
+
+/// The first line, and what follows its end, if that is there.
+fn split_line(data: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let Some(end) = memchr2(b'\n', b'\r', data) else { return (data, None) };
+    let rest = &data[end + 1..];
+    let rest = if data[end] == b'\r' { rest.strip_prefix(b"\n").unwrap_or(rest) } else { rest };
+    (&data[..end], Some(rest))
 }
 
 /// Reads `: {…}`, or, after a reason, the beginning of a text, or all of a number.
@@ -384,6 +390,15 @@ mod tests {
         );
         // An event that ends too soon ends its members too.
         stream("data: {\"usage\":{\"a\":\n\ndata: 1}}\n\n", &[]);
+    }
+
+    #[test]
+    fn lines_may_end_in_any_way() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = "data: {\"usage\"\ndata: :\n: {\"usage\":{}}\ndata: {\"a\":\ndata:1}}\n\n\
+                        :data: [DONE]\ndata: {\"usage\":{\"b\":\n\ndata: 1}}\n\ndata: [DONE]\n\n";
+            stream(&text.replace('\n', end), &["usage {\"a\":1}", "done"]);
+        }
     }
 
     #[test]

@@ -44,6 +44,20 @@ async fn a_stream_that_ends_without_a_sign_of_its_end_is_broken_off() {
 }
 
 #[tokio::test]
+async fn lines_may_end_with_a_return() {
+    for end in ["\n", "\r\n", "\r"] {
+        for last in ["data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n", "data: [DONE]\n\n"] {
+            let sent = format!("data: {{\"n\":1}}\n\n{last}").replace('\n', end);
+            assert_eq!(got(CHAT, &sent).await, (sent.clone(), false), "{sent:?}");
+        }
+        let sent = "data: 1\n\n".replace('\n', end);
+        let (text, is_broken) = got(CHAT, &sent).await;
+        let event = text.strip_prefix(&sent).expect("what came, as it came");
+        assert!(is_broken && event.starts_with("data: {\"error\""), "{text:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_error_of_responses_has_the_next_number() {
     for (sent, number) in [
         ("", 0),
