@@ -49,6 +49,11 @@ pub(crate) struct BreakOff {
 }
 
 impl BreakOff {
+    /// Ends without a word.
+    pub(crate) fn at_once(error: RelayError) -> Self {
+        Self { error, has_last_words: false }
+    }
+
     /// Ends once what the body has said is written.
     pub(crate) fn after_last_words(error: RelayError) -> Self {
         Self { error, has_last_words: true }

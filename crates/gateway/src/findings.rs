@@ -60,7 +60,9 @@ impl Findings {
         scanner.scan(data, |found| match found {
             Found::Usage(value) => usage.update(value),
             Found::Timings(value) => timings.update(value),
-            Found::Error(value) => {
+            // Others have more such objects, which are none of the stream's end.
+            Found::ErrorEvent(_) if *dialect != Some(Dialect::Responses) => {}
+            Found::Error(value) | Found::ErrorObject(value) | Found::ErrorEvent(value) => {
                 if let Some(message) = message(value) {
                     *error = Some(message);
                 }
@@ -315,5 +317,12 @@ mod tests {
             "data: {\"error\":{\"message\":\"overloaded\",\"code\":1}}\n\ndata: {\"error\":{\"message\":{}}}\n\n",
         );
         assert_eq!(failed.error(), Some("overloaded"));
+        let in_vllms_words = read("data: {\"object\":\"error\",\"message\":\"too long\"}\n\n");
+        assert_eq!(in_vllms_words.error(), Some("too long"));
+        let event = "data: {\"type\":\"error\",\"message\":\"no\",\"sequence_number\":3}\n\n";
+        assert_eq!(read(event).error(), None);
+        let mut responses = Findings::of_event_stream(Dialect::Responses);
+        responses.read(event.as_bytes());
+        assert_eq!((responses.error(), responses.next_event()), (Some("no"), 4));
     }
 }

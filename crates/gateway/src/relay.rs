@@ -8,7 +8,7 @@
 //! - drained: the drain of a shutdown is over; the relay breaks off;
 //! - gone: the caller went away. Dropping the relay drops the upstream's body, which closes the
 //!   upstream's connection;
-//! - error: the upstream said in the middle of its answer what went wrong, and ended properly.
+//! - error: the upstream said in the middle of its answer what went wrong; nothing is added to that.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -193,6 +193,10 @@ impl RelayBody {
             return self.ended();
         }
         tracing::warn!(provider = self.upstream.name(), reason = %error, "an answer was broken off");
+        if !matches!(error, RelayError::Drained) && self.tell_error() {
+            self.phase = Phase::Breaking(BreakOff::at_once(error));
+            return None;
+        }
         let refusal = error.refusal(self.upstream.name());
         self.tell(refusal.outcome(), Some(refusal.message()));
         self.phase = Phase::Breaking(BreakOff::after_last_words(error));
@@ -204,16 +208,22 @@ impl RelayBody {
 
     /// The upstream ended the answer properly, be it whole or not.
     fn ended(&mut self) -> Option<Frame<Bytes>> {
-        if let Some(error) = self.findings.error() {
-            let error = self.upstream.without_key(error.as_bytes());
-            self.tell(Outcome::UpstreamError, Some(&String::from_utf8_lossy(&error)));
-        } else if self.is_unfinished() {
-            return self.broke_off(RelayError::Unfinished);
-        } else {
+        if !self.tell_error() {
+            if self.is_unfinished() {
+                return self.broke_off(RelayError::Unfinished);
+            }
             self.tell(Outcome::Complete, None);
         }
         self.phase = Phase::Done;
         None
+    }
+
+    /// Notes what the upstream said that went wrong, if it did.
+    fn tell_error(&self) -> bool {
+        let Some(error) = self.findings.error() else { return false };
+        let error = self.upstream.without_key(error.as_bytes());
+        self.tell(Outcome::UpstreamError, Some(&String::from_utf8_lossy(&error)));
+        true
     }
 
     /// Whether an answer that ends here says nothing of having been finished.
@@ -287,10 +297,11 @@ impl Body for RelayBody {
 
 impl Drop for RelayBody {
     /// The server drops a body as soon as it has the last chunk; a caller, as soon as it has the
-    /// last event. All else is somebody's going away.
+    /// last event, or an error. All else is somebody's going away.
     fn drop(&mut self) {
         let is_relaying = matches!(self.phase, Phase::Relaying) && self.held.is_empty();
-        if is_relaying && (self.is_at_end() || self.findings.is_over()) {
+        let is_told = self.findings.is_over() || self.findings.error().is_some();
+        if is_relaying && (self.is_at_end() || is_told) {
             self.ended();
         } else {
             self.observation.counts(self.findings.tokens());
@@ -304,7 +315,9 @@ mod tests {
 
     #[test]
     fn what_counts_as_data() {
-        for chunk in ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", ": c\r\rdata: 1", "ta: split"] {
+        for chunk in
+            ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", ": c\r\rdata: 1", "ta: split"]
+        {
             assert!(carries_data(chunk.as_bytes()), "{chunk:?}");
         }
         for chunk in ["", "\n", " \r\n", ": ping\n\n", ": OPENROUTER PROCESSING\r\n\r\n"] {

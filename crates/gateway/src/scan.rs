@@ -9,8 +9,8 @@
 //! In an event stream, JSON may go on over several `data` lines, and comments count for nothing. Lines
 //! end with LF, CRLF or CR.
 
-use aho_corasick::{AhoCorasick, packed};
-use memchr::{memchr2, memrchr, memrchr2};
+use aho_corasick::{AhoCorasick, MatchKind, packed};
+use memchr::{memchr_iter, memchr2, memrchr2};
 use std::{borrow::Cow, sync::LazyLock};
 
 /// What was found.
@@ -22,6 +22,10 @@ pub(crate) enum Found<'a> {
     Timings(&'a [u8]),
     /// What went wrong.
     Error(&'a [u8]),
+    /// The same where all of the object is the error, as vLLM says it: what follows that mark.
+    ErrorObject(&'a [u8]),
+    /// The same, as OpenAI's responses say it.
+    ErrorEvent(&'a [u8]),
     /// A choice is finished; something about it may follow.
     Finished,
     /// A stream's last event, in OpenAI's responses or Anthropic's messages.
@@ -37,6 +41,8 @@ enum Mark {
     Usage,
     Timings,
     Error,
+    ErrorObject,
+    ErrorEvent,
     FinishReason,
     LastEvent,
     /// The line that ends OpenAI's streams and is not JSON.
@@ -44,10 +50,14 @@ enum Mark {
     EventNumber,
 }
 
-const MARKS: [(&str, Mark); 11] = [
+const MARKS: [(&str, Mark); 15] = [
     ("\"usage\"", Mark::Usage),
     ("\"timings\"", Mark::Timings),
     ("\"error\"", Mark::Error),
+    ("\"object\":\"error\"", Mark::ErrorObject),
+    ("\"object\": \"error\"", Mark::ErrorObject),
+    ("\"type\":\"error\"", Mark::ErrorEvent),
+    ("\"type\": \"error\"", Mark::ErrorEvent),
     ("\"finish_reason\"", Mark::FinishReason),
     ("data: [DONE]", Mark::LastLine),
     ("data:[DONE]", Mark::LastLine),
@@ -76,10 +86,9 @@ enum Search {
 
 static SEARCH: LazyLock<Search> = LazyLock::new(|| {
     let names = || MARKS.iter().map(|(name, _)| name);
-    packed::Searcher::new(names()).map_or_else(
-        || AhoCorasick::new(names()).map_or(Search::Nothing, Search::Plain),
-        Search::Packed,
-    )
+    let plain = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(names());
+    packed::Searcher::new(names())
+        .map_or_else(|| plain().map_or(Search::Nothing, Search::Plain), Search::Packed)
 });
 
 /// Looks through one answer.
@@ -165,7 +174,7 @@ impl Line {
 
 fn search(data: &[u8], from: usize) -> Option<(usize, usize, Mark)> {
     let data = data.get(from..)?;
-    // No mark begins with another one, so that all ways find the same.
+    // No mark begins with another one, and all ways take the first one where one ends with another.
     let found = match &*SEARCH {
         Search::Packed(search) => search.find(data)?,
         Search::Plain(search) => search.find(data)?,
@@ -175,17 +184,18 @@ fn search(data: &[u8], from: usize) -> Option<(usize, usize, Mark)> {
     Some((from + found.start(), from + found.end(), *mark))
 }
 
-/// Where at the end of the data a mark begins that may go on in the next bytes. It has one quote,
-/// or it is the beginning of a line.
+/// Where at the end of the data a mark begins that may go on in the next bytes: with a quote, or with
+/// a line.
 fn begun_mark(data: &[u8], from: usize) -> Option<usize> {
     let tail = from.max(data.len().saturating_sub(LONGEST_MARK - 1));
-    let quote = memrchr(b'"', &data[tail..]);
-    let line = memrchr2(b'\n', b'\r', &data[tail..]).map(|end| end + 1).or((tail == 0).then_some(0));
+    let quotes = memchr_iter(b'"', &data[tail..]);
+    let line =
+        memrchr2(b'\n', b'\r', &data[tail..]).map(|end| end + 1).or((tail == 0).then_some(0));
     let is_begun = |at: &usize| {
         let begun = &data[*at..];
         !begun.is_empty() && MARKS.iter().any(|(name, _)| name.as_bytes().starts_with(begun))
     };
-    [quote, line].into_iter().flatten().map(|at| tail + at).find(is_begun)
+    line.into_iter().chain(quotes).map(|at| tail + at).find(is_begun)
 }
 
 /// What follows a mark.
@@ -240,8 +250,12 @@ fn split_line(data: &[u8]) -> (&[u8], Option<&[u8]>) {
     (&data[..end], Some(rest))
 }
 
-/// Reads `: {…}`, or, after a reason, the beginning of a text, or all of a number.
+/// Reads `: {…}`, or, after a reason, the beginning of a text, or all of a number, or, after what an
+/// object is, what else it says.
 fn read_json(mark: Mark, data: &[u8]) -> Value<'_> {
+    if matches!(mark, Mark::ErrorObject | Mark::ErrorEvent) {
+        return rest_of_object(data);
+    }
     let Some((colon, rest)) = data.trim_ascii_start().split_first() else {
         return Value::IsUnfinished;
     };
@@ -260,6 +274,18 @@ fn read_json(mark: Mark, data: &[u8]) -> Value<'_> {
             end.map_or(Value::IsUnfinished, |end| Value::Is(Cow::Borrowed(&value[..end])))
         }
         (Some(_), _) => Value::IsNot,
+    }
+}
+
+/// The members that follow, as an object of their own.
+fn rest_of_object(data: &[u8]) -> Value<'_> {
+    match data.trim_ascii_start().split_first() {
+        None => Value::IsUnfinished,
+        Some((b',', members)) => {
+            let opened = [b"{", members].concat();
+            object(&opened).map_or(Value::IsUnfinished, |whole| Value::Is(whole.to_vec().into()))
+        }
+        Some(_) => Value::IsNot,
     }
 }
 
@@ -289,6 +315,8 @@ fn found<'a>(mark: Mark, value: &'a [u8]) -> Found<'a> {
         Mark::Usage => Found::Usage(value),
         Mark::Timings => Found::Timings(value),
         Mark::Error => Found::Error(value),
+        Mark::ErrorObject => Found::ErrorObject(value),
+        Mark::ErrorEvent => Found::ErrorEvent(value),
         Mark::FinishReason => Found::Finished,
         Mark::LastEvent => Found::LastEvent,
         Mark::LastLine => Found::LastLine,
@@ -306,6 +334,8 @@ mod tests {
             Found::Usage(value) => format!("usage {}", text(value)),
             Found::Timings(value) => format!("timings {}", text(value)),
             Found::Error(value) => format!("error {}", text(value)),
+            Found::ErrorObject(value) => format!("object {}", text(value)),
+            Found::ErrorEvent(value) => format!("event {}", text(value)),
             Found::Finished => "finished".to_owned(),
             Found::LastEvent => "last".to_owned(),
             Found::LastLine => "done".to_owned(),
@@ -370,6 +400,23 @@ mod tests {
         stream(
             "data: {\"type\":\"response.incomplete\",\"r\":{\"usage\":{}}}",
             &["last", "usage {}"],
+        );
+    }
+
+    #[test]
+    fn objects_that_are_errors() {
+        stream(
+            "data: {\"object\":\"error\",\"message\":\"}\",\"code\":400}\n\ndata: [DONE]\n\n",
+            &["object {\"message\":\"}\",\"code\":400}", "done"],
+        );
+        document("{\"object\": \"error\" , \"message\": {}}", &["object { \"message\": {}}"]);
+        stream(
+            "event: error\ndata: {\"type\":\"error\",\ndata:\"message\":\"m\",\"sequence_number\":3}\n\n",
+            &["event {\"message\":\"m\",\"sequence_number\":3}", "number 3"],
+        );
+        stream(
+            "data: {\"error\":{\"message\":\"m\",\"type\":\"error\"}}\n\n",
+            &["error {\"message\":\"m\",\"type\":\"error\"}"],
         );
     }
 

@@ -9,6 +9,7 @@ mod cancel;
 mod connections;
 mod documents;
 mod ends;
+mod errors_within;
 mod http1;
 mod log;
 mod records;

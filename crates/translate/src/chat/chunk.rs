@@ -73,9 +73,15 @@ impl Chunk {
             pieces: message.map(pieces).unwrap_or_default(),
             finish: finish(choice),
             usage: Usage::find(chunk),
-            failure: chunk.get("error").filter(|error| !error.is_null()).map(Failure::read),
+            failure: error(chunk).map(Failure::read),
         }
     }
+}
+
+/// What went wrong, as a member; vLLM says so of the object itself.
+fn error(chunk: &Value) -> Option<&Value> {
+    let is_error = chunk.get("object").is_some_and(|object| object == "error");
+    chunk.get("error").filter(|error| !error.is_null()).or(is_error.then_some(chunk))
 }
 
 /// A text that is there and not empty.
@@ -237,5 +243,8 @@ mod tests {
         let found = Failure { message: "no".into(), code: None, status: None };
         assert_eq!(failure(&json!("no")), Some(found));
         assert_eq!(failure(&Value::Null), None);
+        let found = Failure { message: "no".into(), code: None, status: Some(400) };
+        let object = json!({"object": "error", "message": "no", "code": 400});
+        assert_eq!(Chunk::read(&object).failure, Some(found));
     }
 }
