@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::Refusal;
+use crate::{Refusal, forward::INVALID};
 
 /// Why the caller's connection is broken off in the middle of an answer.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum RelayError {
     /// The upstream ended an event stream properly, without a sign that the answer was finished.
     #[error("the upstream ended the stream before it was finished")]
     Unfinished,
+    /// The upstream said that a stream was complete in which there was nothing.
+    #[error("the upstream ended the stream without an answer in it")]
+    Empty,
     /// Nothing came for this long.
     #[error("the upstream sent nothing for {} s", .0.as_secs_f64())]
     Stalled(Duration),
@@ -33,6 +36,7 @@ impl RelayError {
             Self::Cut | Self::Unfinished => {
                 (StatusCode::BAD_GATEWAY, "upstream_cut", Outcome::UpstreamCut)
             }
+            Self::Empty => (StatusCode::BAD_GATEWAY, INVALID, Outcome::UpstreamError),
             Self::Stalled(_) => {
                 (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", Outcome::IdleTimeout)
             }

@@ -34,6 +34,8 @@ pub(crate) struct Findings {
     is_finished: bool,
     /// Whether the stream's last event has passed.
     is_over: bool,
+    /// Whether there was a choice in what passed, if that had lists of them.
+    has_choice: Option<bool>,
     error: Option<String>,
     /// Which API's events a stream has.
     dialect: Option<Dialect>,
@@ -53,8 +55,17 @@ impl Findings {
 
     /// Reads the next bytes of the answer.
     pub(crate) fn read(&mut self, data: &[u8]) {
-        let Self { scanner, usage, timings, is_finished, is_over, error, dialect, next_event } =
-            self;
+        let Self {
+            scanner,
+            usage,
+            timings,
+            is_finished,
+            is_over,
+            has_choice,
+            error,
+            dialect,
+            next_event,
+        } = self;
         // Others may well speak of such an event.
         let is_of_chat = *dialect == Some(Dialect::Chat);
         scanner.scan(data, |found| match found {
@@ -67,6 +78,7 @@ impl Findings {
                     *error = Some(message);
                 }
             }
+            Found::Choices(is_one) => *has_choice = Some(is_one || *has_choice == Some(true)),
             Found::Finished => *is_finished = true,
             Found::LastEvent => *is_over |= !is_of_chat,
             Found::LastLine => *is_over = true,
@@ -84,6 +96,11 @@ impl Findings {
     /// Whether the stream's last event has passed: all that may follow is the end.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// Whether the answer has no choice, although it has lists of them.
+    pub(crate) fn lacks_choice(&self) -> bool {
+        self.has_choice == Some(false)
     }
 
     /// Whether a stream that ends here has said all that it had to say.
@@ -297,6 +314,15 @@ mod tests {
             None,
         );
         tokens(r#"data: {"usage":{"prompt_tokens":1 2}}"#, None, None);
+    }
+
+    #[test]
+    fn choices() {
+        assert!(!read("data: {\"x\":1}\n\n").lacks_choice());
+        let mut findings = read("data: {\"choices\":[]}\n\n");
+        assert!(findings.lacks_choice());
+        findings.read(b"data: {\"choices\":[{}]}\n\ndata: {\"choices\":[]}\n\n");
+        assert!(!findings.lacks_choice());
     }
 
     #[test]

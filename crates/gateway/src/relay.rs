@@ -139,7 +139,7 @@ impl RelayBody {
 
     fn poll_upstream(&mut self, context: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
         match Pin::new(&mut self.rest).poll_frame(context) {
-            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(self.passed(frame))),
+            Poll::Ready(Some(Ok(frame))) => Poll::Ready(self.come(frame)),
             Poll::Ready(Some(Err(_))) => Poll::Ready(self.broke_off(RelayError::Cut)),
             Poll::Ready(None) => Poll::Ready(self.ended()),
             Poll::Pending => self.poll_silence(context),
@@ -160,6 +160,21 @@ impl RelayBody {
                 Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// What there is to pass on once this has come. The mark of a proper end where there was no answer
+    /// would make a success of it.
+    fn come(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
+        let (had_data, was_between_events) = (self.has_data, self.is_between_events());
+        let frame = self.passed(frame);
+        if !self.findings.is_over() || self.findings.error().is_some() {
+            return Some(frame);
+        }
+        let is_first = !had_data && frame.data_ref().is_some_and(|data| begins_with_end(data));
+        if !is_first && !self.findings.lacks_choice() {
+            return Some(frame);
+        }
+        self.broke_off_at(RelayError::Empty, was_between_events)
     }
 
     fn passed(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
@@ -192,6 +207,10 @@ impl RelayBody {
             // All was said. How the connection is ended after that is nobody's loss.
             return self.ended();
         }
+        self.broke_off_at(error, self.is_between_events())
+    }
+
+    fn broke_off_at(&mut self, error: RelayError, is_between_events: bool) -> Option<Frame<Bytes>> {
         tracing::warn!(provider = self.upstream.name(), reason = %error, "an answer was broken off");
         if !matches!(error, RelayError::Drained) && self.tell_error() {
             self.phase = Phase::Breaking(BreakOff::at_once(error));
@@ -200,9 +219,7 @@ impl RelayBody {
         let refusal = error.refusal(self.upstream.name());
         self.tell(refusal.outcome(), Some(refusal.message()));
         self.phase = Phase::Breaking(BreakOff::after_last_words(error));
-        let Some(Stream { dialect, position: Position::BetweenEvents }) = &self.stream else {
-            return None;
-        };
+        let Stream { dialect, .. } = self.stream.as_ref().filter(|_| is_between_events)?;
         Some(Frame::data(dialect.error(&refusal, self.findings.next_event())))
     }
 
@@ -241,6 +258,13 @@ impl RelayBody {
         self.observation.ends(outcome, error);
         tracing::debug!(provider = self.upstream.name(), ?outcome, "an answer ended");
     }
+}
+
+/// Whether the first line with data is the one that ends a stream.
+fn begins_with_end(chunk: &[u8]) -> bool {
+    let mut lines = chunk.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let first = lines.find_map(|line| line.strip_prefix(b"data:"));
+    first.is_some_and(|data| data.trim_ascii() == b"[DONE]")
 }
 
 /// Comments and blank lines carry none, which some servers send while they load a model.

@@ -56,7 +56,8 @@ pub(crate) fn assert_members(bytes: &[u8]) {
             found.push(serde_json::from_slice(value).unwrap_or(Value::Null));
         }
         Found::ErrorObject(_) | Found::ErrorEvent(_) => {}
-        Found::Finished | Found::LastEvent | Found::LastLine | Found::EventNumber(_) => {}
+        Found::Choices(_) | Found::Finished => {}
+        Found::LastEvent | Found::LastLine | Found::EventNumber(_) => {}
     });
     assert_eq!(found, expected, "in {text}");
 }

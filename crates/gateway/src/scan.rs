@@ -26,6 +26,8 @@ pub(crate) enum Found<'a> {
     ErrorObject(&'a [u8]),
     /// The same, as OpenAI's responses say it.
     ErrorEvent(&'a [u8]),
+    /// A list of choices, and whether there is one in it.
+    Choices(bool),
     /// A choice is finished; something about it may follow.
     Finished,
     /// A stream's last event, in OpenAI's responses or Anthropic's messages.
@@ -43,6 +45,7 @@ enum Mark {
     Error,
     ErrorObject,
     ErrorEvent,
+    Choices,
     FinishReason,
     LastEvent,
     /// The line that ends OpenAI's streams and is not JSON.
@@ -50,7 +53,7 @@ enum Mark {
     EventNumber,
 }
 
-const MARKS: [(&str, Mark); 15] = [
+const MARKS: [(&str, Mark); 16] = [
     ("\"usage\"", Mark::Usage),
     ("\"timings\"", Mark::Timings),
     ("\"error\"", Mark::Error),
@@ -58,6 +61,7 @@ const MARKS: [(&str, Mark); 15] = [
     ("\"object\": \"error\"", Mark::ErrorObject),
     ("\"type\":\"error\"", Mark::ErrorEvent),
     ("\"type\": \"error\"", Mark::ErrorEvent),
+    ("\"choices\"", Mark::Choices),
     ("\"finish_reason\"", Mark::FinishReason),
     ("data: [DONE]", Mark::LastLine),
     ("data:[DONE]", Mark::LastLine),
@@ -265,6 +269,10 @@ fn read_json(mark: Mark, data: &[u8]) -> Value<'_> {
     let value = rest.trim_ascii_start();
     match (value.first(), mark) {
         (None, _) => Value::IsUnfinished,
+        (Some(b'['), Mark::Choices) => match value[1..].trim_ascii_start() {
+            [] => Value::IsUnfinished,
+            [first, ..] => Value::Is(Cow::Borrowed(if *first == b']' { b"" } else { b"{" })),
+        },
         (Some(b'"'), Mark::FinishReason) => Value::Is(Cow::Borrowed(&[])),
         (Some(b'{'), Mark::Usage | Mark::Timings | Mark::Error) => {
             object(value).map_or(Value::IsUnfinished, |object| Value::Is(Cow::Borrowed(object)))
@@ -317,6 +325,7 @@ fn found<'a>(mark: Mark, value: &'a [u8]) -> Found<'a> {
         Mark::Error => Found::Error(value),
         Mark::ErrorObject => Found::ErrorObject(value),
         Mark::ErrorEvent => Found::ErrorEvent(value),
+        Mark::Choices => Found::Choices(!value.is_empty()),
         Mark::FinishReason => Found::Finished,
         Mark::LastEvent => Found::LastEvent,
         Mark::LastLine => Found::LastLine,
@@ -336,6 +345,8 @@ mod tests {
             Found::Error(value) => format!("error {}", text(value)),
             Found::ErrorObject(value) => format!("object {}", text(value)),
             Found::ErrorEvent(value) => format!("event {}", text(value)),
+            Found::Choices(true) => "choice".to_owned(),
+            Found::Choices(false) => "no choice".to_owned(),
             Found::Finished => "finished".to_owned(),
             Found::LastEvent => "last".to_owned(),
             Found::LastLine => "done".to_owned(),
@@ -386,7 +397,7 @@ mod tests {
             "data: {\"choices\":[{\"finish_reason\":null}],\"usage\":null}\n\n\
              data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\" : {\"a\":{\"b\":1}} }\n\n\
              data: [DONE]\n\n",
-            &["finished", "usage {\"a\":{\"b\":1}}", "done"],
+            &["choice", "choice", "finished", "usage {\"a\":{\"b\":1}}", "done"],
         );
         stream(
             "data:{\"timings\":{\"n\":1}}\r\n\r\ndata:[DONE]\r\n\r\n",
@@ -401,6 +412,15 @@ mod tests {
             "data: {\"type\":\"response.incomplete\",\"r\":{\"usage\":{}}}",
             &["last", "usage {}"],
         );
+    }
+
+    #[test]
+    fn choices() {
+        stream(
+            "data: {\"choices\":[]}\n\ndata: {\"choices\" : [ {\"text\":\"a\"}]}\n\ndata: {\"choices\":[",
+            &["no choice", "choice"],
+        );
+        document("{\"choices\": [\n]}", &["no choice"]);
     }
 
     #[test]

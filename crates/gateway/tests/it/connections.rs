@@ -15,7 +15,7 @@ const WHOLE: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
 const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
                       transfer-encoding: chunked\r\n\r\n\
-                      e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
+                      17\r\ndata: 1\n\ndata: [DONE]\n\n\r\n0\r\n\r\n";
 const CLOSING: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
                        connection: close\r\ncontent-length: 2\r\n\r\n{}";
 

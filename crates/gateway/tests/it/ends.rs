@@ -9,12 +9,17 @@ const STREAM: &str = "text/event-stream";
 /// What the caller of `path` gets of a stream that ends properly after `sent`, and whether its
 /// connection was broken off.
 async fn got(path: &str, sent: &str) -> (String, bool) {
+    got_in_pieces(path, &[sent]).await
+}
+
+/// The same of one that is sent in pieces.
+async fn got_in_pieces(path: &str, sent: &[&str]) -> (String, bool) {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
     let (mut answer, ()) = tokio::join!(gateway.post(path, r#"{"stream":true}"#), async {
         let chunks = upstream.next().await.begin(200, STREAM);
-        if !sent.is_empty() {
-            chunks.send(sent.to_owned()).await;
+        for piece in sent.iter().filter(|piece| !piece.is_empty()) {
+            chunks.send((*piece).to_owned()).await;
         }
     });
     let mut text = String::new();
@@ -41,6 +46,29 @@ async fn a_stream_that_ends_without_a_sign_of_its_end_is_broken_off() {
     }
     let sent = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n";
     assert_eq!(got(CHAT, sent).await, (sent.to_owned(), false));
+}
+
+#[tokio::test]
+async fn an_end_without_an_answer_is_none() {
+    const END: &str = "data: [DONE]\n\n";
+    const NOTHING: &str = "data: {\"choices\":[]}\n\n";
+    for (passed, end) in [
+        ("", END),
+        ("", ": ping\n\ndata:[DONE]\n\n"),
+        (NOTHING, END),
+        ("", "data: {\"choices\" : [ ],\"usage\":{}}\r\n\r\ndata: [DONE]\r\n\r\n"),
+    ] {
+        let (text, is_broken) = got_in_pieces(CHAT, &[passed, end]).await;
+        let event = text.strip_prefix(passed).expect("what came, as it came");
+        let error = event.strip_prefix("data: ").expect("an event");
+        let error: Value = serde_json::from_str(error).expect("JSON");
+        expect_error(&error, "upstream_error", "upstream_invalid_response");
+        assert!(is_broken, "{passed} {end}");
+    }
+    let choice = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+    for sent in [["data: {}\n\n", END], [choice, "data: {\"choices\":[]}\n\ndata: [DONE]\n\n"]] {
+        assert_eq!(got_in_pieces(CHAT, &sent).await, (sent.concat(), false));
+    }
 }
 
 #[tokio::test]

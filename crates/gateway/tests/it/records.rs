@@ -89,7 +89,7 @@ async fn a_caller_that_leaves_after_the_last_event_has_it_all() {
     let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, STREAM), async {
         upstream.next().await.begin(200, STREAM_TYPE)
     });
-    chunks.send("data: [DONE]\n\n").await;
+    chunks.send(format!("{EVENT}data: [DONE]\n\n")).await;
     answer.chunk().await.expect("a chunk").expect("whole");
     drop(answer);
     check(&log.next_end().await, Outcome::Complete, 200);
@@ -103,7 +103,7 @@ async fn a_connection_that_breaks_after_the_last_event_costs_nobody_anything() {
     let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, STREAM), async {
         upstream.next().await.begin(200, STREAM_TYPE)
     });
-    chunks.send("data: [DONE]\n\n").await;
+    chunks.send(format!("{EVENT}data: [DONE]\n\n")).await;
     answer.chunk().await.expect("a chunk").expect("whole");
     chunks.break_off().await;
     assert!(answer.chunk().await.is_none());
