@@ -29,8 +29,6 @@ pub(crate) enum Fault {
     Access,
     /// There is no such model, in this region at least.
     Model,
-    /// Forbidden, without a word that we know.
-    Forbidden,
     /// Something else, which its message explains.
     Other,
 }
@@ -90,7 +88,6 @@ impl Fault {
             _ if is(&INSPECTION) => Self::Inspection,
             _ if is(&MODEL) => Self::Model,
             _ if is(&ACCESS) => Self::Access,
-            StatusCode::FORBIDDEN => Self::Forbidden,
             _ => Self::Other,
         }
     }
@@ -129,7 +126,7 @@ impl Fault {
             Self::Inspection => Some(("invalid_request_error", "data_inspection_failed")),
             Self::Access => Some(("permission_error", "access_denied")),
             Self::Model => Some(("invalid_request_error", "model_not_found")),
-            Self::Forbidden | Self::Other => None,
+            Self::Other => None,
         }
     }
 
@@ -171,7 +168,7 @@ impl Fault {
                 "GET /v1/models lists what there is; the models of another region need a key of \
                  that region",
             ),
-            Self::Forbidden | Self::Other => None,
+            Self::Other => None,
         }
     }
 
@@ -245,7 +242,7 @@ mod tests {
         check(404, &error("model_not_found", "The model does not exist."), Fault::Model);
         check(400, &error("data_inspection_failed", "inappropriate"), Fault::Inspection);
         check(400, &error("InvalidParameter", "temperature"), Fault::Other);
-        check(403, &error("", "<blocked>"), Fault::Forbidden);
+        check(403, &error("", "<blocked>"), Fault::Other);
         check(500, &error("internal_error", "An internal error"), Fault::Other);
         check(
             401,

@@ -1,10 +1,10 @@
 //! What Model Studio thinks of a key.
 //!
 //! A new key is `unverified`. An answer that only an accepted key gets makes it `valid`, whatever
-//! else is wrong with the request. A 401 makes it `rejected`, for good: it is not sent again, and
-//! only another key, or the same one written again, changes that. A 403 without a word that we know
-//! rejects a key that was never accepted; of one that was, it speaks of the request. An account
-//! that does not pay makes it `out_of_quota`: then one request a minute is let through, which finds
+//! else is wrong with the request. A 401, or a word for it, makes it `rejected`, for good: it is not
+//! sent again, and only another key, or the same one written again, changes that. A 403 without a word
+//! that we know says nothing of it: whatever stands in between may forbid a request. An account that
+//! does not pay makes it `out_of_quota`: then one request a minute is let through, which finds
 //! out when the account is settled; the others are told without being sent.
 
 use crate::fault::Fault;
@@ -74,7 +74,6 @@ impl Standing {
         match (self, answer.fault) {
             // What was sent before a rejection may be answered after it.
             (Self::Rejected, _) | (_, Some(Fault::Key)) => Self::Rejected,
-            (Self::Unverified, Some(Fault::Forbidden)) => Self::Rejected,
             (_, Some(Fault::Account)) => Self::out_of_quota(answer.said, now_ms),
             (Self::OutOfQuota { .. }, None) if !answer.is_paid => self.clone(),
             (_, None) if answer.status.is_success() => Self::Valid,
@@ -124,8 +123,8 @@ mod tests {
             check(before, 200, None, &valid);
         }
         check(&unverified, 429, throttled, &valid);
-        check(&unverified, 403, Some(Fault::Forbidden), &rejected);
-        check(&valid, 403, Some(Fault::Forbidden), &valid);
+        check(&unverified, 403, Some(Fault::Other), &unverified);
+        check(&valid, 403, Some(Fault::Other), &valid);
         check(&unverified, 400, Some(Fault::Other), &unverified);
         check(&unverified, 500, Some(Fault::Other), &unverified);
         check(&out_of_quota(), 429, throttled, &out_of_quota());

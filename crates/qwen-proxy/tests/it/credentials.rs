@@ -43,6 +43,7 @@ async fn a_rejected_key_is_not_sent_again() {
     assert_eq!(credentials(&proxy).await, state("unverified", true, None));
     for (status, expected, valid) in [
         (500, "unverified", true),
+        (403, "unverified", true),
         (200, "valid", true),
         (403, "valid", true),
         (401, "rejected", false),
