@@ -2,11 +2,13 @@
 //!
 //! Only what comes before the first byte of an answer is tried again; once one has begun, it is the
 //! answer, however it ends. Where others could still answer, a stream begins with its first event
-//! rather than with its head, after which servers fail too: many send that before they know. One deadline covers all attempts, so that they never add up: it is as far
-//! away as the most patient of the destinations allows. Where others could still answer, an attempt
-//! gets half of the time that is left, and the last one gets all of it, but none of them more than
-//! its own limit. The same provider is asked again only where there is no other one: once where it
-//! could not be connected to, and as it wishes where it asks for a short wait, or loads a model.
+//! rather than with its head, which many servers send before they know whether they can answer.
+//!
+//! One deadline covers all attempts, so that they never add up: it is as far away as the most patient
+//! of the destinations allows. Where others could still answer, an attempt gets half of the time that
+//! is left, and the last one gets all of it, but none of them more than its own limit. The same
+//! provider is asked again only where there is no other one: once where it could not be connected to,
+//! and as it wishes where it asks for a short wait, or loads a model.
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt;

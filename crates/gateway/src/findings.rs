@@ -10,6 +10,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::Value;
 use std::fmt;
 
 use crate::{
@@ -36,11 +37,21 @@ pub(crate) struct Findings {
     is_over: bool,
     /// Whether there was a choice in what passed, if that had lists of them.
     has_choice: Option<bool>,
-    error: Option<String>,
+    error: Option<Failure>,
     /// Which API's events a stream has.
     dialect: Option<Dialect>,
     /// The number of the next event, where events are counted.
     next_event: u64,
+}
+
+/// What an upstream says in its answer that went wrong. Somebody's own member of such a name has no
+/// message.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    /// Often the HTTP status that it would have been.
+    #[serde(default)]
+    pub(crate) code: Value,
 }
 
 impl Findings {
@@ -74,8 +85,8 @@ impl Findings {
             // Others have more such objects, which are none of the stream's end.
             Found::ErrorEvent(_) if *dialect != Some(Dialect::Responses) => {}
             Found::Error(value) | Found::ErrorObject(value) | Found::ErrorEvent(value) => {
-                if let Some(message) = message(value) {
-                    *error = Some(message);
+                if let Ok(failure) = serde_json::from_slice(value) {
+                    *error = Some(failure);
                 }
             }
             Found::Choices(is_one) => *has_choice = Some(is_one || *has_choice == Some(true)),
@@ -109,8 +120,18 @@ impl Findings {
     }
 
     /// What the upstream says went wrong.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.error.as_ref()
+    }
+
+    /// The same in words.
     pub(crate) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+        self.failure().map(|failure| failure.message.as_str())
+    }
+
+    /// Whether there is a choice in the answer.
+    pub(crate) fn has_choice(&self) -> bool {
+        self.has_choice == Some(true)
     }
 
     /// The number of the next event, where events are counted.
@@ -229,15 +250,6 @@ impl<'de> Visitor<'de> for CountVisitor {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Count(None))
     }
-}
-
-/// The message of an error; somebody's own member of that name has none.
-fn message(error: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Error {
-        message: String,
-    }
-    serde_json::from_slice(error).ok().map(|Error { message }| message)
 }
 
 #[cfg(test)]

@@ -17,12 +17,13 @@ use crate::{
     Refusal, Upstream,
     client::{SendError, UpstreamBody, UpstreamClient},
     connector::ConnectError,
+    disguise::{Disguised, disguised},
     headers,
     observation::Observation,
     relay::{Begun, RelayBody},
     reply::{self, Answer, ReplyBody},
     upstream_error::{self, UpstreamFault, message},
-    whole::{self, Lack},
+    whole::{self, Lack, Read},
 };
 
 /// The largest error of an upstream that is read, in bytes.
@@ -206,9 +207,7 @@ impl Call<'_> {
         headers::for_caller(&mut head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
             let envelope = self.read_error(head.status, body).await?;
-            let mut response = error_answer(head.status, &envelope);
-            keep_headers(response.headers_mut(), head.headers);
-            return Ok(response);
+            return Ok(refusing(head.status, &envelope, head.headers));
         }
         if !head.status.is_success() {
             return Err(self.redirected(head.status, &head.headers));
@@ -218,7 +217,18 @@ impl Call<'_> {
             Vec::new()
         } else {
             let read = whole::read(&mut body, self.timeouts.idle).await;
-            read.map_err(|lack| self.lacking(head.status, lack))?
+            let Read { chunks, whole } = read.map_err(|lack| self.lacking(head.status, lack))?;
+            let disguised = whole.and_then(|whole| disguised(self.path, &whole, self.upstream));
+            match disguised {
+                Some(Disguised::Error(status, envelope)) => {
+                    return Ok(refusing(status, &envelope, head.headers));
+                }
+                Some(Disguised::Empty(what)) => {
+                    let what = format!("answered HTTP {} with {what}", head.status.as_u16());
+                    return Err(self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what));
+                }
+                None => chunks,
+            }
         };
         let (headers, path, idle_limit) = (&head.headers, self.path, self.timeouts.idle);
         let begun = Begun { first, rest: body, headers, path, idle_limit };
@@ -356,12 +366,14 @@ pub fn error_answer(status: StatusCode, envelope: &Value) -> Answer {
     response
 }
 
-/// An error's body is written anew; all that is not about the body stays.
-fn keep_headers(target: &mut HeaderMap, mut source: HeaderMap) {
+/// An error's body is written anew; all that the upstream's headers do not say about it stays.
+fn refusing(status: StatusCode, envelope: &Value, mut headers: HeaderMap) -> Answer {
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
-        source.remove(name);
+        headers.remove(name);
     }
-    target.extend(source);
+    let mut response = error_answer(status, envelope);
+    response.headers_mut().extend(headers);
+    response
 }
 
 fn cut_before_an_answer(error: &SendError) -> String {

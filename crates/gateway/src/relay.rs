@@ -11,7 +11,7 @@
 //! - error: the upstream said in the middle of its answer what went wrong; nothing is added to that.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 use memchr::memchr2_iter;
 use request_log::Outcome;
@@ -30,11 +30,12 @@ use crate::{
     breaking::{BreakOff, RelayError},
     client::UpstreamBody,
     event_stream::{Dialect, PING},
-    findings::Findings,
+    findings::{Failure, Findings},
     headers,
     observation::Observation,
     position::Position,
     silence::{Due, Silence},
+    upstream_error, verdict,
 };
 
 /// How long an upstream may leave a stream open whose last event has passed. Most end it at once, and
@@ -115,7 +116,8 @@ impl RelayBody {
     /// until it is asked for.
     ///
     /// # Errors
-    /// Why it ended without a word: then it is nobody's answer.
+    /// Why it ended without a word, or what it says that is wrong with the upstream: then it is nobody's
+    /// answer.
     pub(crate) async fn begun(&mut self, deadline: Instant) -> Result<(), Refusal> {
         let mut length = 0;
         while !self.has_begun() && length < MOST_HELD {
@@ -128,7 +130,19 @@ impl RelayBody {
             length += frame.data_ref().map_or(0, Bytes::len);
             self.held.push_back(frame);
         }
-        Ok(())
+        match self.findings.failure().map(|failure| self.refusal(failure)) {
+            Some(refusal) if verdict::fails(refusal.status()) => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the stream says went wrong, as what was said in place of an answer.
+    fn refusal(&self, failure: &Failure) -> Refusal {
+        let status = upstream_error::status_of(&failure.code).unwrap_or(StatusCode::BAD_GATEWAY);
+        let said = self.upstream.without_key(failure.message.as_bytes());
+        let (name, said) = (self.upstream.name(), String::from_utf8_lossy(&said));
+        let message = format!("{name} ({}) began with an error: {said}", self.upstream.host());
+        Refusal::upstream(status, "upstream_error", name, message)
     }
 
     /// Whether there is something to pass on: of a stream, a whole event.

@@ -69,6 +69,19 @@ pub(crate) fn envelope(body: &[u8], provider: &str) -> Option<Value> {
     Some(Value::Object(fields))
 }
 
+/// The status of an error in an envelope that came with a good one: many say it as the code.
+pub(crate) fn status(envelope: &Value) -> StatusCode {
+    let codes = [envelope.pointer("/error/code"), envelope.get("code")];
+    codes.into_iter().flatten().find_map(status_of).unwrap_or(StatusCode::BAD_GATEWAY)
+}
+
+/// The status that this code of an error is, if it is one.
+pub(crate) fn status_of(code: &Value) -> Option<StatusCode> {
+    let number = code.as_u64().and_then(|code| u16::try_from(code).ok());
+    let status = number.and_then(|code| StatusCode::from_u16(code).ok());
+    status.filter(|status| status.is_client_error() || status.is_server_error())
+}
+
 /// The envelope for an error of which there is only this message.
 pub(crate) fn saying(message: &str, provider: &str) -> Value {
     let error = completed(wrapped(Value::from(message)), &Map::new(), provider);

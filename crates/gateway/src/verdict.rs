@@ -44,7 +44,8 @@ pub(crate) fn verdict(
     if fails { Verdict::Failed } else { Verdict::Counts }
 }
 
-fn fails(status: StatusCode) -> bool {
+/// Whether an error with this status speaks of the upstream's state rather than of the request.
+pub(crate) fn fails(status: StatusCode) -> bool {
     let is_busy = status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT;
     is_busy || status.is_server_error()
 }

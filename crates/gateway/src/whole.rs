@@ -32,10 +32,19 @@ pub(crate) enum Lack {
     Unread(Refusal),
 }
 
-/// The document's chunks as they came: all of them, or, of what is large or slow, the first ones.
+/// What was read of a document.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// Its chunks as they came: all of them, or, of what is large or slow, the first ones.
+    pub(crate) chunks: Vec<Bytes>,
+    /// All of it, if it was read to its end.
+    pub(crate) whole: Option<Bytes>,
+}
+
+/// Reads a document.
 /// Some servers keep a connection alive with white space while they make an answer, so that no more is
 /// waited for than a caller is left without a word.
-pub(crate) async fn read<B>(body: &mut B, idle_limit: Duration) -> Result<Vec<Bytes>, Lack>
+pub(crate) async fn read<B>(body: &mut B, idle_limit: Duration) -> Result<Read, Lack>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -46,7 +55,8 @@ where
         let idle_until = Instant::now() + idle_limit;
         let until = held_until.map_or(idle_until, |held| idle_until.min(held));
         let Ok(frame) = timeout_at(until, body.frame()).await else {
-            return if held_until == Some(until) { Ok(chunks) } else { Err(Lack::Silent) };
+            let is_held = held_until == Some(until);
+            return if is_held { Ok(Read { chunks, whole: None }) } else { Err(Lack::Silent) };
         };
         let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| Lack::Cut)?.into_data() else { continue };
@@ -57,7 +67,7 @@ where
         length += data.len();
         chunks.push(data);
         if is_text && is_large || length > WHOLE_LIMIT {
-            return Ok(chunks);
+            return Ok(Read { chunks, whole: None });
         }
         held_until.get_or_insert_with(|| Instant::now() + PING);
     }
@@ -65,12 +75,12 @@ where
         return Err(Lack::NotJson(Bytes::new()));
     }
     let document = joined(&chunks);
-    let start = document.clone();
+    let whole = document.clone();
     // Nothing is built of it.
     let check = move || Ok(serde_json::from_slice::<IgnoredAny>(&document));
     match incoming::parsed(length, check).await.map_err(Lack::Unread)? {
-        Ok(IgnoredAny) => Ok(chunks),
-        Err(error) => Err(Lack::NotWhole(start, error)),
+        Ok(IgnoredAny) => Ok(Read { chunks, whole: Some(whole) }),
+        Err(error) => Err(Lack::NotWhole(whole, error)),
     }
 }
 
@@ -88,7 +98,7 @@ fn may_be_json(data: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lack, PING, WHOLE_LIMIT, may_be_json, read};
+    use super::{Lack, PING, Read, WHOLE_LIMIT, may_be_json, read};
     use bytes::Bytes;
     use futures_util::{Stream, StreamExt, stream};
     use http_body_util::StreamBody;
@@ -100,7 +110,10 @@ mod tests {
 
     async fn read_of(frames: impl Stream<Item = io::Result<Bytes>> + Unpin) -> Result<usize, Lack> {
         let frames = frames.map(|data| data.map(Frame::data));
-        let chunks = read(&mut StreamBody::new(frames), IDLE).await?;
+        let Read { chunks, whole } = read(&mut StreamBody::new(frames), IDLE).await?;
+        if let Some(whole) = whole {
+            assert_eq!(chunks.concat(), whole);
+        }
         Ok(chunks.iter().map(Bytes::len).sum())
     }
 

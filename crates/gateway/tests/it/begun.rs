@@ -92,6 +92,28 @@ async fn who_dies_before_the_first_event_is_followed_by_the_next_one() {
 }
 
 #[tokio::test]
+async fn so_is_who_begins_with_an_error_of_its_own() {
+    let busy = "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n";
+    for said in [busy, "data: {\"object\":\"error\",\"message\":\"no\"}\n\n", "data: [DONE]\n\n"] {
+        let (mut a, mut b, gateway) = two(Timeouts::default()).await;
+        let (answer, _kept) = tokio::join!(gateway.post(CHAT, BODY), async {
+            let kept = says(&mut a, said).await;
+            b.next().await.answer_json(200, &json!({})).await;
+            kept
+        });
+        assert_eq!(told(&answer), (200, Some("b")), "{said}");
+    }
+    // What is wrong with the request is the answer.
+    let (mut a, mut b, gateway) = two(Timeouts::default()).await;
+    let too_long = "data: {\"error\":{\"message\":\"too long\",\"code\":400}}\n\n";
+    let (answer, chunks) = tokio::join!(gateway.post(CHAT, BODY), says(&mut a, too_long));
+    drop(chunks);
+    assert_eq!(told(&answer), (200, Some("a")));
+    assert_eq!(answer.text().await, too_long);
+    assert!(b.has_got_nothing());
+}
+
+#[tokio::test]
 async fn so_is_who_is_silent_for_too_long() {
     let idle = Duration::from_millis(100);
     let (mut a, mut b, gateway) = two(Timeouts { idle, ..Timeouts::default() }).await;

@@ -73,6 +73,42 @@ async fn another_provider_may_have_the_whole() {
 }
 
 #[tokio::test]
+async fn an_error_with_a_good_status_is_one() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    for (said, status) in [
+        (json!({"error": {"message": "no", "code": 429}}), 429),
+        (json!({"object": "error", "message": "no", "code": 400}), 400),
+        (json!({"error": {"message": "no", "code": "overloaded"}}), 502),
+    ] {
+        let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+            upstream.next().await.answer_json(200, &said).await;
+        });
+        assert_eq!(answer.status(), status, "{said}");
+        let body = answer.json().await;
+        assert_eq!(
+            (&body["error"]["message"], &body["error"]["provider"]),
+            (&json!("no"), &json!("fake"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_no_answer() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    for (said, what) in [("[]", "a list"), (r#"{"choices":[]}"#, "without a choice")] {
+        let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
+            upstream.next().await.answer(200, JSON, said).await;
+        });
+        assert_eq!(answer.status(), 502, "{said}");
+        let body = answer.json().await;
+        let message = expect_error(&body, "upstream_error", "upstream_invalid_response");
+        assert!(message.starts_with("fake (") && message.contains(what), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_document_comes_as_it_was_sent() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
