@@ -105,6 +105,25 @@ routed('an answer that has begun is never begun anew', two, async ({ url, upstre
   assert.equal(b.seen.length, 0);
 });
 
+routed('an answer that is none, whatever its status says, is the next one\'s to give', two, async ({ url, upstreams: [a] }) => {
+  /** @type {Array<[string, (response: import('node:http').ServerResponse) => void]>} */
+  const answers = [
+    ['a stream that is cut before its first event', (response) => { response.write(': ping\n\n'); setTimeout(() => response.destroy(), 50); }],
+    ['a stream that ends before its first event', (response) => { response.end(); }],
+    ['a stream that begins with an error', (response) => { response.end('data: {"error":{"message":"overloaded"}}\n\n'); }],
+    ['a stream in which there is nothing', (response) => { response.end('data: [DONE]\n\n'); }],
+    ['half a document', (response) => { response.setHeader('content-type', 'application/json').end('{"choices":[{"mess'); }],
+    ['an error with a good status', (response) => { response.setHeader('content-type', 'application/json').end('{"error":{"message":"no"}}'); }],
+  ];
+  for (const [what, answer] of answers) {
+    a.script = [(response) => { answer(response.setHeader('content-type', 'text/event-stream')); }];
+    const { status, headers, json: said } = await chat(url, '{"model":"m","stream":true}');
+    assert.deepEqual([status, headers['x-provider'], said], [200, 'b', { by: 'b' }], what);
+    a.script = [];
+    assert.equal((await chat(url)).headers['x-provider'], 'a', 'a success makes up for it');
+  }
+});
+
 routed('where all fail, each is named with its reason, and Retry-After is passed on', two, async ({ url, upstreams: [a, b] }) => {
   a.script = [refusal(429, 'slow down', { 'retry-after': '30' })];
   b.script = [refusal(503, 'overloaded')];
