@@ -46,6 +46,7 @@ check: tools dashboard
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+	$(CARGO) check --quiet --manifest-path fuzz/Cargo.toml --lib --locked --target-dir target
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 	scripts/check-javascript
 	cd dashboard && npm run check --silent

@@ -65,6 +65,8 @@ mod supervision {
 
 #[path = "../../crates/signalbox/src/config/mod.rs"]
 mod config;
+#[path = "../../crates/gateway/src/dialect.rs"]
+mod dialect;
 #[path = "../../crates/gateway/src/document.rs"]
 mod document;
 #[path = "../../crates/signalbox/src/config/dotenv.rs"]

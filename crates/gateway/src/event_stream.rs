@@ -3,32 +3,12 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::Refusal;
+use crate::{Refusal, dialect::Dialect};
 
 /// Tells a caller that its stream still lives. It is a comment, which every client skips.
 pub(crate) const PING: &[u8] = b": ping\n\n";
 
-/// Which API's events a stream has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// OpenAI's chat completions, and all that is like them.
-    Chat,
-    /// OpenAI's responses.
-    Responses,
-    /// Anthropic's messages.
-    Messages,
-}
-
 impl Dialect {
-    /// That of the streams at `path`, which is what follows `/v1`.
-    pub(crate) fn of(path: &str) -> Self {
-        match path {
-            "/responses" => Self::Responses,
-            "/messages" => Self::Messages,
-            _ => Self::Chat,
-        }
-    }
-
     /// The event that makes an SDK raise an error, which is the stream's `number`th where events are
     /// counted.
     pub(crate) fn error(self, refusal: &Refusal, number: u64) -> Bytes {
@@ -55,8 +35,7 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
-    use super::Dialect;
-    use crate::Refusal;
+    use crate::{Refusal, dialect::Dialect};
     use http::StatusCode;
 
     #[track_caller]

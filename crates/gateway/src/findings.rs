@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::fmt;
 
 use crate::{
-    event_stream::Dialect,
+    dialect::Dialect,
     scan::{Found, Scanner},
 };
 
@@ -255,7 +255,7 @@ impl<'de> Visitor<'de> for CountVisitor {
 #[cfg(test)]
 mod tests {
     use super::{Findings, Tokens};
-    use crate::event_stream::Dialect;
+    use crate::dialect::Dialect;
 
     fn read(text: &str) -> Findings {
         let mut findings = Findings::of_event_stream(Dialect::Chat);

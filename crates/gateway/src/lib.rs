@@ -68,6 +68,7 @@ mod attempts;
 mod breaking;
 mod client;
 mod connector;
+mod dialect;
 mod disguise;
 mod document;
 mod drain;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
+    dialect::Dialect,
     document::Document,
-    event_stream::Dialect,
     findings::{Findings, Tokens},
     position::Position,
     scan::{Found, Scanner},
