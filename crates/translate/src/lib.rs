@@ -22,7 +22,7 @@
 //!
 //! [`count_tokens`] estimates: whose model it will be, and how that counts, is not known here.
 //!
-//! The crate does no I/O, reads no clock and makes no random numbers.
+//! The crate does no I/O, reads no clock but the one that it is given, and makes no random numbers.
 
 #![forbid(unsafe_code)]
 
@@ -39,4 +39,4 @@ mod translation;
 pub use chat::{chunk::Failure, usage::Usage};
 pub use fault::Fault;
 pub use stream::Stream;
-pub use translation::{Protocol, Translation, count_tokens, messages_error};
+pub use translation::{Clock, Protocol, Translation, count_tokens, messages_error};

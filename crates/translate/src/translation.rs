@@ -18,6 +18,9 @@ pub enum Protocol {
     Responses,
 }
 
+/// Tells the time, in seconds since the epoch.
+pub type Clock = fn() -> u64;
+
 /// What belongs to a request and not to its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
@@ -27,6 +30,8 @@ pub(crate) struct Asked {
     pub(crate) model: String,
     /// When it was asked, in seconds since the epoch.
     pub(crate) at_s: u64,
+    /// What time it is.
+    pub(crate) clock: Clock,
 }
 
 #[derive(Debug)]
@@ -44,8 +49,8 @@ pub struct Translation {
 }
 
 impl Translation {
-    /// Translates a request. `id` is to be in the answer's id, and nothing else's; `at_s` is the
-    /// time in seconds since the epoch.
+    /// Translates a request. `id` is to be in the answer's id, and nothing else's; `clock` says
+    /// when it was asked, and when the answer is complete.
     ///
     /// # Errors
     /// What in the request is wrong, or cannot be said in a chat completion.
@@ -53,7 +58,7 @@ impl Translation {
         protocol: Protocol,
         request: &Map<String, Value>,
         id: String,
-        at_s: u64,
+        clock: Clock,
     ) -> Result<Self, Fault> {
         let model = request.get("model").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (chat, kind) = match protocol {
@@ -65,7 +70,7 @@ impl Translation {
                 (chat, Kind::Responses(Box::new(Form::of(request))))
             }
         };
-        Ok(Self { asked: Asked { id, model, at_s }, chat, kind })
+        Ok(Self { asked: Asked { id, model, at_s: clock(), clock }, chat, kind })
     }
 
     /// The protocol of the request.

@@ -135,7 +135,7 @@ impl Chat {
         let request = object(bytes)?;
         let protocol = protocol.unwrap_or(Protocol::Messages);
         let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let translation = Translation::try_new(protocol, &request, id, now_s()).map_err(faulty)?;
+        let translation = Translation::try_new(protocol, &request, id, now_s).map_err(faulty)?;
         let document = Document::parse(Bytes::from(translation.chat()))?;
         Ok(Self { translation: Arc::new(translation), document })
     }

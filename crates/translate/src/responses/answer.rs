@@ -25,14 +25,22 @@ pub(crate) fn answer(asked: &Asked, form: &Form, folded: Folded) -> Value {
     });
     let output = items.collect();
     let mut response = form.begun(asked, model.as_deref());
-    complete(&mut response, &end, output);
+    complete(&mut response, asked, &end, output);
     Value::Object(response)
 }
 
 /// Writes how a response ended.
-pub(crate) fn complete(response: &mut Map<String, Value>, end: &End, output: Value) {
+pub(crate) fn complete(
+    response: &mut Map<String, Value>,
+    asked: &Asked,
+    end: &End,
+    output: Value,
+) {
     let (status, reason) = output::status(end);
+    // What is incomplete never was completed.
+    let completed_at = reason.is_none().then(|| (asked.clock)());
     let mut set = |name: &str, value: Value| response.insert(name.to_owned(), value);
+    set("completed_at", json!(completed_at));
     set("status", json!(status));
     set("incomplete_details", reason.map_or(Value::Null, |reason| json!({ "reason": reason })));
     set("output", output);

@@ -9,20 +9,24 @@ use crate::translation::Asked;
 type Silent = fn() -> Value;
 
 /// What a response repeats of its request, and what it says where that is silent.
-const REPEATED: [(&str, Silent); 13] = [
+const REPEATED: [(&str, Silent); 17] = [
+    ("frequency_penalty", || json!(0.0)),
     ("instructions", || Value::Null),
     ("max_output_tokens", || Value::Null),
     ("max_tool_calls", || Value::Null),
     ("metadata", || json!({})),
     ("parallel_tool_calls", || json!(true)),
+    ("presence_penalty", || json!(0.0)),
     ("prompt_cache_key", || Value::Null),
     ("reasoning", || json!({ "effort": null, "summary": null })),
     ("safety_identifier", || Value::Null),
     ("temperature", || json!(1.0)),
-    ("text", || json!({ "format": { "type": "text" } })),
+    ("text", || json!({ "format": { "type": "text" }, "verbosity": "medium" })),
     ("tool_choice", || json!("auto")),
     ("tools", || json!([])),
+    ("top_logprobs", || json!(0)),
     ("top_p", || json!(1.0)),
+    ("user", || Value::Null),
 ];
 
 /// The reasoning that a client wants to send back by itself.
@@ -40,20 +44,19 @@ pub(crate) struct Form {
 
 impl Form {
     pub(crate) fn of(request: &Map<String, Value>) -> Self {
-        let left_out = tools::left_out(request);
         let repeated = REPEATED.into_iter().map(|(name, silent)| {
             let said = request.get(name).filter(|value| !value.is_null());
-            (name.to_owned(), said.cloned().unwrap_or_else(silent))
+            (name.to_owned(), repeated(said, silent()))
         });
         let mut repeated: Map<String, Value> = repeated.collect();
         if let Some(Value::Array(offered)) = repeated.get_mut("tools") {
-            offered.retain(|tool| left_out.iter().all(|kind| tool["type"] != kind.as_str()));
+            tools::repeat(offered);
         }
         let include = request.get("include").and_then(Value::as_array).into_iter().flatten();
         Self {
             repeated,
             special: tools::special(request),
-            left_out,
+            left_out: tools::left_out(request),
             packs_reasoning: include.into_iter().any(|wish| wish == PACKED_REASONING),
         }
     }
@@ -80,6 +83,7 @@ impl Form {
         set("id", json!(format!("resp_{}", asked.id)));
         set("object", json!("response"));
         set("created_at", json!(asked.at_s));
+        set("completed_at", Value::Null);
         set("status", json!("in_progress"));
         set("background", json!(false));
         set("error", Value::Null);
@@ -93,5 +97,17 @@ impl Form {
         set("usage", Value::Null);
         response.extend(self.repeated.clone());
         response
+    }
+}
+
+/// What the request says of a member, with what it leaves open within.
+fn repeated(said: Option<&Value>, silent: Value) -> Value {
+    match (said.cloned(), silent) {
+        (None, silent) => silent,
+        (Some(Value::Object(said)), Value::Object(mut whole)) => {
+            whole.extend(said.into_iter().filter(|(_, value)| !value.is_null()));
+            Value::Object(whole)
+        }
+        (Some(said), _) => said,
     }
 }

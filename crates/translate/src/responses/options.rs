@@ -9,10 +9,12 @@ use crate::{
 };
 
 /// What means the same on both sides.
-const SAME: [(&str, &str); 6] = [
+const SAME: [(&str, &str); 8] = [
     ("model", "model"),
+    ("frequency_penalty", "frequency_penalty"),
     ("max_output_tokens", "max_tokens"),
     ("parallel_tool_calls", "parallel_tool_calls"),
+    ("presence_penalty", "presence_penalty"),
     ("temperature", "temperature"),
     ("top_p", "top_p"),
     ("user", "user"),

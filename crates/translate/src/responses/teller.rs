@@ -126,7 +126,7 @@ impl Tell for Teller {
 
     fn end(&mut self, end: &End, out: &mut Vec<u8>) {
         let output = Value::Array(std::mem::take(&mut self.output));
-        complete(&mut self.response, end, output);
+        complete(&mut self.response, &self.asked, end, output);
         let (status, _) = status(end);
         self.write_response(&format!("response.{status}"), out);
     }

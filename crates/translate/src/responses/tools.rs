@@ -159,3 +159,18 @@ pub(crate) fn left_out(request: &Map<String, Value>) -> Vec<String> {
     let kinds = tools.filter_map(|tool| tool["type"].as_str());
     kinds.filter(|kind| DISPENSABLE.contains(kind)).map(str::to_owned).collect()
 }
+
+/// Makes the tools of a request those that its response repeats: without what is left out, and with
+/// all that OpenAI says of a function. One that does not ask to be strict is not: neither the
+/// provider nor anybody here holds the model to its schema.
+pub(crate) fn repeat(tools: &mut Vec<Value>) {
+    tools.retain(|tool| !tool["type"].as_str().is_some_and(|kind| DISPENSABLE.contains(&kind)));
+    for tool in tools.iter_mut().filter(|tool| tool["type"] == "function") {
+        for name in ["description", "parameters"] {
+            tool[name] = tool[name].take();
+        }
+        if tool["strict"].is_null() {
+            tool["strict"] = Value::from(false);
+        }
+    }
+}

@@ -217,7 +217,8 @@ fn a_whole_answer() {
         {"role": "assistant", "content": "hi", "reasoning": "hm", "tool_calls": []}}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}});
     let response = translation(Responses, &request).answer(&chat).expect("an answer");
-    let expected = json!({"id": "resp_1", "object": "response", "created_at": 1_700_000_000, "status": "completed",
+    let expected = json!({"id": "resp_1", "object": "response", "created_at": 1_700_000_000,
+        "completed_at": 1_700_000_000, "status": "completed",
         "background": false, "error": null, "incomplete_details": null, "model": "up",
         "output": [
             {"id": "rs_1_0", "type": "reasoning", "status": "completed", "summary": [],
@@ -227,9 +228,10 @@ fn a_whole_answer() {
         "previous_response_id": null, "service_tier": "default", "store": false, "truncation": "disabled",
         "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 2,
             "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 5},
+        "frequency_penalty": 0.0, "presence_penalty": 0.0, "top_logprobs": 0, "user": null,
         "instructions": "be kind", "max_output_tokens": 9, "max_tool_calls": null, "metadata": {"a": "b"},
         "parallel_tool_calls": true, "prompt_cache_key": null, "reasoning": {"effort": null, "summary": null},
-        "safety_identifier": null, "temperature": 1.0, "text": {"format": {"type": "text"}},
+        "safety_identifier": null, "temperature": 1.0, "text": {"format": {"type": "text"}, "verbosity": "medium"},
         "tool_choice": "auto", "tools": [], "top_p": 1.0});
     assert_eq!(response, expected);
 }

@@ -25,7 +25,7 @@ fn told(protocol: Protocol, chunks: &[&[u8]]) -> (Vec<Value>, bool) {
         Protocol::Responses => json!({"input": "hi"}),
     };
     let request = request.as_object().expect("an object");
-    let translation = Translation::try_new(protocol, request, "1".to_owned(), 1);
+    let translation = Translation::try_new(protocol, request, "1".to_owned(), || 1);
     let mut stream = translation.expect("a request").stream();
     let mut bytes: Vec<u8> = chunks.iter().flat_map(|chunk| stream.feed(chunk)).collect();
     bytes.extend(stream.finish());
@@ -84,7 +84,7 @@ pub(crate) fn assert_asked(body: &[u8]) {
 }
 
 fn is_taken(protocol: Protocol, request: &Map<String, Value>) -> bool {
-    let Ok(translation) = Translation::try_new(protocol, request, "1".to_owned(), 1) else {
+    let Ok(translation) = Translation::try_new(protocol, request, "1".to_owned(), || 1) else {
         return false;
     };
     for chat in [translation.chat(), translation.chat_for_openai()] {

@@ -8,7 +8,7 @@ pub(crate) fn object(value: &Value) -> &Map<String, Value> {
 }
 
 pub(crate) fn translation(protocol: Protocol, request: &Value) -> Translation {
-    Translation::try_new(protocol, object(request), "1".to_owned(), 1_700_000_000)
+    Translation::try_new(protocol, object(request), "1".to_owned(), || 1_700_000_000)
         .unwrap_or_else(|fault| panic!("{fault}: {request}"))
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn chat(protocol: Protocol, request: &Value) -> Value {
 
 /// Why a request is refused.
 pub(crate) fn fault(protocol: Protocol, request: &Value) -> String {
-    match Translation::try_new(protocol, object(request), String::new(), 0) {
+    match Translation::try_new(protocol, object(request), String::new(), || 0) {
         Ok(_) => panic!("{request} was accepted"),
         Err(fault) => fault.to_string(),
     }
