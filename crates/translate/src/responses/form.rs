@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::tools::{self, Tool};
-use crate::translation::Asked;
+use crate::{field::Field, translation::Asked};
 
 /// What a response says of a member that its request does not have.
 type Silent = fn() -> Value;
@@ -40,6 +40,7 @@ pub(crate) struct Form {
     special: Vec<Tool>,
     left_out: Vec<String>,
     packs_reasoning: bool,
+    sums_reasoning_up: bool,
 }
 
 impl Form {
@@ -57,6 +58,7 @@ impl Form {
             repeated,
             special: tools::special(request),
             left_out: tools::left_out(request),
+            sums_reasoning_up: wants_summary(request),
             packs_reasoning: include.into_iter().any(|wish| wish == PACKED_REASONING),
         }
     }
@@ -74,6 +76,11 @@ impl Form {
     /// Whether reasoning is to be packed, so that the client can send it back.
     pub(crate) fn packs_reasoning(&self) -> bool {
         self.packs_reasoning
+    }
+
+    /// Whether reasoning is to be told as its summary.
+    pub(crate) fn sums_reasoning_up(&self) -> bool {
+        self.sums_reasoning_up
     }
 
     /// A response that has only begun.
@@ -110,4 +117,13 @@ fn repeated(said: Option<&Value>, silent: Value) -> Value {
         }
         (Some(said), _) => said,
     }
+}
+
+/// Whether a summary of the reasoning is asked for, by its name of today or of old. OpenAI's models
+/// never show more than that, so it is all that most clients read; where it is not asked for, the
+/// reasoning is told as such, as servers of open models do.
+fn wants_summary(request: &Map<String, Value>) -> bool {
+    let reasoning = Field::of(request, "reasoning");
+    let says = |name| reasoning.as_ref().and_then(|reasoning| reasoning.get(name));
+    says("summary").or_else(|| says("generate_summary")).is_some()
 }

@@ -101,12 +101,15 @@ fn part(part: &Field<'_>) -> Result<Part, Fault> {
     }
 }
 
-/// What the model thought: as it was packed here, else as it is told in the open.
+/// What the model thought: as it was packed here, else as it is told in the open, at length or, where
+/// that is all there is, as its summary.
 fn thought(item: &Field<'_>) -> Result<Option<Thought>, Fault> {
     if let Some(packed) = item.text_if("encrypted_content")? {
         return Ok(Thought::unpack(packed));
     }
-    let Some(content) = item.get("content") else { return Ok(None) };
+    let is_told = |field: &Field<'_>| field.value.as_array().is_none_or(|list| !list.is_empty());
+    let content = item.get("content").filter(is_told).or_else(|| item.get("summary"));
+    let Some(content) = content else { return Ok(None) };
     let texts = content.items()?.filter_map(|part| part.text_if("text").transpose());
     let texts = texts.map(|text| text.map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
     let text = join(texts);

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Text,
     Refusal,
     Reasoning { field: &'static str, is_packed: bool },
+    /// Reasoning that is told as its own summary.
+    Summary { field: &'static str, is_packed: bool },
     Function { call: String, name: String, namespace: Option<String> },
     Custom { call: String, name: String, namespace: Option<String> },
 }
@@ -40,12 +42,15 @@ impl Item {
         let kind = match block {
             Block::Text => Kind::Text,
             Block::Refusal => Kind::Refusal,
+            Block::Thinking(field) if form.sums_reasoning_up() => {
+                Kind::Summary { field, is_packed: form.packs_reasoning() }
+            }
             Block::Thinking(field) => Kind::Reasoning { field, is_packed: form.packs_reasoning() },
             Block::Call(head) => called(asked, form, head),
         };
         let prefix = match kind {
             Kind::Text | Kind::Refusal => "msg",
-            Kind::Reasoning { .. } => "rs",
+            Kind::Reasoning { .. } | Kind::Summary { .. } => "rs",
             Kind::Function { .. } => "fc",
             Kind::Custom { .. } => "ctc",
         };
@@ -62,6 +67,9 @@ impl Item {
             Kind::Reasoning { .. } => {
                 json!({ "id": id, "type": "reasoning", "status": status, "summary": [], "content": [] })
             }
+            Kind::Summary { .. } => {
+                json!({ "id": id, "type": "reasoning", "status": status, "summary": [] })
+            }
             Kind::Function { .. } | Kind::Custom { .. } => self.written("", status),
         }
     }
@@ -75,14 +83,17 @@ impl Item {
                 "content": [self.part(text)],
             }),
             Kind::Reasoning { field, is_packed } => {
-                let mut item = json!({
+                let item = json!({
                     "id": id, "type": "reasoning", "status": status, "summary": [],
                     "content": [self.part(text)],
                 });
-                if *is_packed {
-                    item["encrypted_content"] = Value::from(Thought::pack(field, text));
-                }
-                item
+                if *is_packed { packed(item, field, text) } else { item }
+            }
+            Kind::Summary { field, is_packed } => {
+                let item = json!({
+                    "id": id, "type": "reasoning", "status": status, "summary": [self.part(text)],
+                });
+                if *is_packed { packed(item, field, text) } else { item }
             }
             Kind::Function { call, name, namespace } => {
                 let item = json!({
@@ -106,6 +117,7 @@ impl Item {
         match self.kind {
             Kind::Refusal => json!({ "type": "refusal", "refusal": text }),
             Kind::Reasoning { .. } => json!({ "type": "reasoning_text", "text": text }),
+            Kind::Summary { .. } => json!({ "type": "summary_text", "text": text }),
             Kind::Text | Kind::Function { .. } | Kind::Custom { .. } => {
                 json!({ "type": "output_text", "text": text, "annotations": [], "logprobs": [] })
             }
@@ -124,6 +136,12 @@ fn called(asked: &Asked, form: &Form, head: CallHead) -> Kind {
     } else {
         Kind::Function { call, name, namespace }
     }
+}
+
+/// An item of reasoning that the client can send back by itself.
+fn packed(mut item: Value, field: &str, text: &str) -> Value {
+    item["encrypted_content"] = Value::from(Thought::pack(field, text));
+    item
 }
 
 fn of_namespace(mut item: Value, namespace: Option<&str>) -> Value {

@@ -56,9 +56,9 @@ impl Teller {
         let item = Item::new(&self.asked, &self.form, place, block);
         let begun = json!({ "output_index": place, "item": item.begun() });
         self.write("response.output_item.added", begun, out);
-        if let Kind::Text | Kind::Refusal | Kind::Reasoning { .. } = item.kind {
+        if let Some(name) = part_name(&item.kind) {
             let part = within(&item, place, json!({ "part": item.part("") }));
-            self.write("response.content_part.added", part, out);
+            self.write(&format!("response.{name}.added"), part, out);
         }
         self.open = Some((item, String::new()));
     }
@@ -85,9 +85,9 @@ impl Teller {
         };
         let (name, done) = done(&item, &text);
         self.write(name, within(&item, place, done), out);
-        if let Kind::Text | Kind::Refusal | Kind::Reasoning { .. } = item.kind {
+        if let Some(name) = part_name(&item.kind) {
             let part = within(&item, place, json!({ "part": item.part(&text) }));
-            self.write("response.content_part.done", part, out);
+            self.write(&format!("response.{name}.done"), part, out);
         }
         let item = item.written(&text, if is_cut { "incomplete" } else { "completed" });
         self.write(
@@ -152,13 +152,24 @@ impl Tell for Teller {
 /// Adds where in the output something is told.
 fn within(item: &Item, place: usize, members: Value) -> Value {
     let mut whole = json!({ "item_id": item.id, "output_index": place });
-    if let Kind::Text | Kind::Refusal | Kind::Reasoning { .. } = item.kind {
-        whole["content_index"] = json!(0);
+    match item.kind {
+        Kind::Text | Kind::Refusal | Kind::Reasoning { .. } => whole["content_index"] = json!(0),
+        Kind::Summary { .. } => whole["summary_index"] = json!(0),
+        Kind::Function { .. } | Kind::Custom { .. } => {}
     }
     if let (Value::Object(whole), Value::Object(members)) = (&mut whole, members) {
         whole.extend(members);
     }
     whole
+}
+
+/// What the events call the part that has an item's text, if it has parts.
+fn part_name(kind: &Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Text | Kind::Refusal | Kind::Reasoning { .. } => Some("content_part"),
+        Kind::Summary { .. } => Some("reasoning_summary_part"),
+        Kind::Function { .. } | Kind::Custom { .. } => None,
+    }
 }
 
 /// The event that tells a piece of an item, if it can be told in pieces.
@@ -167,6 +178,7 @@ fn delta_name(kind: &Kind) -> Option<&'static str> {
         Kind::Text => Some("response.output_text.delta"),
         Kind::Refusal => Some("response.refusal.delta"),
         Kind::Reasoning { .. } => Some("response.reasoning_text.delta"),
+        Kind::Summary { .. } => Some("response.reasoning_summary_text.delta"),
         Kind::Function { .. } => Some("response.function_call_arguments.delta"),
         Kind::Custom { .. } => None,
     }
@@ -178,6 +190,7 @@ fn done(item: &Item, text: &str) -> (&'static str, Value) {
         Kind::Text => ("response.output_text.done", json!({ "text": text, "logprobs": [] })),
         Kind::Refusal => ("response.refusal.done", json!({ "refusal": text })),
         Kind::Reasoning { .. } => ("response.reasoning_text.done", json!({ "text": text })),
+        Kind::Summary { .. } => ("response.reasoning_summary_text.done", json!({ "text": text })),
         Kind::Function { name, .. } => {
             let done = json!({ "name": name, "arguments": text });
             ("response.function_call_arguments.done", done)

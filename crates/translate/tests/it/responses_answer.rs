@@ -121,6 +121,42 @@ fn reasoning_is_an_item_of_its_own() {
 }
 
 #[test]
+fn reasoning_is_its_own_summary_for_who_asks_for_one() {
+    for asked in [json!({"summary": "auto"}), json!({"generate_summary": "concise"})] {
+        let mut request = plain();
+        request["reasoning"] = asked;
+        let expected = [
+            "created",
+            "in_progress",
+            "output_item.added reasoning",
+            "reasoning_summary_part.added summary_text",
+            "reasoning_summary_text.delta Hm",
+            "reasoning_summary_text.delta .",
+            "reasoning_summary_text.done Hm.",
+            "reasoning_summary_part.done summary_text",
+            "output_item.done reasoning",
+        ];
+        let mut stream = translation(Responses, &request).stream();
+        let mut events = all(&mut stream, streams::REASONING);
+        events.truncate(expected.len());
+        assert_eq!(events.iter().map(told).collect::<Vec<_>>(), expected);
+        for event in &events[3..8] {
+            assert_eq!((&event["item_id"], &event["summary_index"]), (&json!("rs_1_0"), &json!(0)));
+            assert_eq!(event.get("content_index"), None, "{event}");
+        }
+        let item = json!({"id": "rs_1_0", "type": "reasoning", "status": "completed",
+            "summary": [{"type": "summary_text", "text": "Hm."}]});
+        assert_eq!(events[8]["item"], item);
+        request["include"] = json!(["reasoning.encrypted_content"]);
+        let chat = json!({"choices": [{"message": {"content": "hi", "reasoning": "hm"}}]});
+        let response = translation(Responses, &request).answer(&chat).expect("an answer");
+        let item = &response["output"][0];
+        assert_eq!(item["summary"], json!([{"type": "summary_text", "text": "hm"}]));
+        assert_eq!(item["encrypted_content"], "signalbox:reasoning:hm");
+    }
+}
+
+#[test]
 fn a_custom_tool_gets_its_input() {
     let mut request = plain();
     request["tools"] = json!([{"type": "custom", "name": "f"}]);

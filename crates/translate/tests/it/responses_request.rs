@@ -198,6 +198,11 @@ fn reasoning_goes_back_to_whom_it_came_from() {
     let open = json!({"type": "reasoning", "id": "rs", "summary": [],
         "content": [{"type": "reasoning_text", "text": "hm"}]});
     assert_eq!(sent(open)["reasoning_content"], json!("hm"));
+    let summary = json!([{"type": "summary_text", "text": "hm"}]);
+    for content in [json!(null), json!([])] {
+        let summed_up = json!({"type": "reasoning", "id": "rs", "summary": summary, "content": content});
+        assert_eq!(sent(summed_up)["reasoning_content"], json!("hm"));
+    }
     assert_eq!(sent(json!({"type": "reasoning", "summary": []})).get("reasoning_content"), None);
 }
 
