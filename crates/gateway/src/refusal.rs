@@ -15,7 +15,7 @@ pub struct Refusal {
     kind: &'static str,
     code: &'static str,
     message: Box<str>,
-    param: Option<&'static str>,
+    param: Option<Box<str>>,
     provider: Option<Box<str>>,
     allow: Option<&'static str>,
     retry_after: Option<Duration>,
@@ -73,8 +73,8 @@ impl Refusal {
 
     /// Names the member of the request that is wrong.
     #[must_use]
-    pub fn with_param(self, param: &'static str) -> Self {
-        Self { param: Some(param), ..self }
+    pub fn with_param(self, param: impl Into<Box<str>>) -> Self {
+        Self { param: Some(param.into()), ..self }
     }
 
     /// Says when to ask again.

@@ -175,7 +175,8 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
 
 /// What in a request cannot be translated.
 fn faulty(fault: Fault) -> Refusal {
-    Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_request", fault.to_string())
+    let (code, message) = ("invalid_request", fault.to_string());
+    Refusal::invalid(StatusCode::BAD_REQUEST, code, message).with_param(fault.path())
 }
 
 fn now_s() -> u64 {

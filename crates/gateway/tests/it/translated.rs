@@ -182,7 +182,9 @@ async fn what_cannot_be_translated_is_refused_where_it_must_be() {
         upstream.next().await.answer(404, "text/plain", "no").await;
     });
     assert_eq!(answer.status(), 400);
-    let message = expect_error(&answer.json().await, "invalid_request_error", "invalid_request");
+    let refusal = answer.json().await;
+    let message = expect_error(&refusal, "invalid_request_error", "invalid_request");
+    assert_eq!(refusal["error"]["param"], "previous_response_id");
     assert!(message.starts_with("previous_response_id: answers are not stored here"), "{message}");
     let (answer, ()) = tokio::join!(gateway.post(RESPONSES, body), async {
         upstream.next().await.answer_json(200, &json!({})).await;

@@ -140,7 +140,8 @@ impl Tell for Teller {
             (None, Some(429)) => "rate_limit_exceeded",
             (None, _) => "server_error",
         };
-        let error = json!({ "code": code, "message": failure.message });
+        let error =
+            json!({ "message": failure.message, "type": null, "param": null, "code": code });
         self.response.insert("status".to_owned(), json!("failed"));
         self.response.insert("error".to_owned(), error);
         let output = Value::Array(std::mem::take(&mut self.output));

@@ -230,7 +230,8 @@ fn an_error_in_the_middle_is_a_failure() {
             "failed",
         ],
     );
-    let error = json!({"code": "server_error", "message": "Provider disconnected"});
+    let error = json!({"message": "Provider disconnected", "type": null, "param": null,
+        "code": "server_error"});
     assert_eq!(events[5]["response"]["error"], error);
     assert_eq!(events[5]["response"]["status"], "failed");
 }
