@@ -20,8 +20,12 @@ use crate::{
 /// The argument that stands for a custom tool's input.
 pub(crate) const INPUT: &str = "input";
 
-/// The tools that can be done without.
-const DISPENSABLE: [&str; 3] = ["web_search", "web_search_preview", "image_generation"];
+/// The tools that can be done without. Those of some day have its date behind their names.
+const DISPENSABLE: [&str; 2] = ["web_search", "image_generation"];
+
+fn is_dispensable(kind: &str) -> bool {
+    DISPENSABLE.iter().any(|name| kind.starts_with(name))
+}
 
 /// A tool, by the name of the function that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +70,7 @@ pub(crate) fn translate(
     let Some(list) = Field::of(request, "tools") else { return Ok(()) };
     let (mut tools, mut left_out) = (Vec::new(), Vec::new());
     for field in list.items()? {
-        if DISPENSABLE.contains(&field.kind()?) {
+        if is_dispensable(field.kind()?) {
             left_out.push(field);
         } else {
             tools.extend(tool(&field, None)?);
@@ -143,13 +147,17 @@ fn choose_one(choice: &Field<'_>, tools: &mut Vec<Value>) -> Result<Value, Fault
     match choice.kind()? {
         "function" | "custom" => Ok(choose(choice.text_of("name")?)),
         "allowed_tools" => {
-            let allowed = choice.need("tools")?.items()?.map(|tool| tool.text_of("name"));
-            let allowed = allowed.collect::<Result<Vec<_>, _>>()?;
+            let mut allowed = Vec::new();
+            for tool in choice.need("tools")?.items()? {
+                if !is_dispensable(tool.kind()?) {
+                    allowed.push(tool.text_of("name")?);
+                }
+            }
             let name = |tool: &Value| tool["function"]["name"].as_str().map(str::to_owned);
             tools.retain(|tool| name(tool).is_some_and(|name| allowed.contains(&name.as_str())));
             Ok(Value::from(choice.text_of("mode")?))
         }
-        kind => Err(choice.wrong(format!("the tool `{kind}` cannot be chosen here"))),
+        kind => Err(foreign(choice, kind)),
     }
 }
 
@@ -157,14 +165,14 @@ fn choose_one(choice: &Field<'_>, tools: &mut Vec<Value>) -> Result<Value, Fault
 pub(crate) fn left_out(request: &Map<String, Value>) -> Vec<String> {
     let tools = request.get("tools").and_then(Value::as_array).into_iter().flatten();
     let kinds = tools.filter_map(|tool| tool["type"].as_str());
-    kinds.filter(|kind| DISPENSABLE.contains(kind)).map(str::to_owned).collect()
+    kinds.filter(|kind| is_dispensable(kind)).map(str::to_owned).collect()
 }
 
 /// Makes the tools of a request those that its response repeats: without what is left out, and with
 /// all that OpenAI says of a function. One that does not ask to be strict is not: neither the
 /// provider nor anybody here holds the model to its schema.
 pub(crate) fn repeat(tools: &mut Vec<Value>) {
-    tools.retain(|tool| !tool["type"].as_str().is_some_and(|kind| DISPENSABLE.contains(&kind)));
+    tools.retain(|tool| !tool["type"].as_str().is_some_and(is_dispensable));
     for tool in tools.iter_mut().filter(|tool| tool["type"] == "function") {
         for name in ["description", "parameters"] {
             tool[name] = tool[name].take();

@@ -131,6 +131,11 @@ fn functions_of_a_namespace_get_its_name() {
 #[test]
 fn a_search_beside_functions_is_left_out() {
     let function = json!({"type": "function", "name": "f", "parameters": {"type": "object"}});
+    for kind in ["web_search_2025_08_26", "web_search_preview_2025_03_11", "image_generation"] {
+        let asked = request(json!({"tools": [{"type": kind}, function], "tool_choice": {"type":
+            "allowed_tools", "mode": "auto", "tools": [{"type": kind}, {"type": "function", "name": "f"}]}}));
+        assert_eq!(translation(Responses, &asked).left_out(), [kind]);
+    }
     let request =
         request(json!({"tools": [{"type": "web_search", "external_web_access": false}, function]}));
     let translation = translation(Responses, &request);
@@ -229,9 +234,16 @@ fn what_cannot_be_said() {
         json!({"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]}),
         "input.0.content.0: files are not stored here",
     );
+    let function = json!({"type": "function", "name": "f"});
+    for kind in ["file_search", "code_interpreter", "mcp", "computer", "web_search"] {
+        let tools = json!([{"type": kind}]);
+        refused(json!({"tools": tools}), &format!("tools.0: the tool `{kind}` is OpenAI's own"));
+        let choice = json!({"tools": [function], "tool_choice": {"type": kind}});
+        refused(choice, &format!("tool_choice: the tool `{kind}` is OpenAI's own"));
+    }
     refused(
-        json!({"tools": [{"type": "web_search"}]}),
-        "tools.0: the tool `web_search` is OpenAI's own",
+        json!({"tools": [function, {"type": "file_search"}]}),
+        "tools.1: the tool `file_search` is OpenAI's own",
     );
     refused(
         json!({"text": {"format": {"type": "grammar"}}}),
