@@ -105,10 +105,14 @@ impl<A: Application> Gate<A> {
     pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let observation = Observation::begin(&self.traffic, &self.reporter, &request);
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let speaks_messages = translated::speaks_messages(uri.path(), request.headers());
         let mut response = match self.access.admit(&request) {
-            Ok(origin) => self.answer_page(request, origin, uri.path(), &observation).await,
+            Ok(origin) => self.answer_page(request, origin, &observation).await,
             Err(refusal) => refuse(refusal, &observation),
         };
+        if speaks_messages {
+            response = translated::shaped(response).await;
+        }
         if let Some(process) = &self.served_by {
             response.headers_mut().insert(headers::SERVED_BY, process.clone());
         }
@@ -125,18 +129,16 @@ impl<A: Application> Gate<A> {
         &self,
         request: Request<Incoming>,
         origin: Option<HeaderValue>,
-        path: &str,
         observation: &Observation,
     ) -> Response<ReplyBody> {
         let mut response = match access::preflight(&request) {
             Some(response) => response,
             None => {
                 let answer = pin!(self.answer(request, observation));
-                let response = match observation.unless_drained(answer).await {
+                match observation.unless_drained(answer).await {
                     Ok(response) => observed(response, observation),
                     Err(refusal) => refuse(refusal, observation),
-                };
-                translated::shaped(path, response).await
+                }
             }
         };
         if let Some(origin) = origin {
@@ -153,20 +155,8 @@ impl<A: Application> Gate<A> {
                 Ok(reply::json(StatusCode::OK, health))
             }
             Route::Models { path } => {
-                let destination = match self.application.models(model_id(path).as_deref()).await? {
-                    Models::There(destination) => destination,
-                    Models::Here(models) => {
-                        return Ok(reply::json(StatusCode::OK, Bytes::from(models.to_string())));
-                    }
-                };
-                let (method, query, headers) = (Method::GET, head.uri.query(), &head.headers);
-                let (model, body, observation) = (None, Bytes::new(), observation.clone());
-                let outgoing = Outgoing { method, path, query, model, headers, body, observation };
-                let answer =
-                    self.application.exchange(&self.forwarder, &destination, outgoing).await;
-                let status = answer.as_ref().map(Response::status);
-                self.application.answered(&destination, status, None);
-                answer
+                let models = self.models(path, &head, observation).await?;
+                translated::listed(&head.headers, models).await
             }
             Route::Send { path } => self.send(path, &head, body, observation).await,
             Route::Count => {
@@ -175,6 +165,22 @@ impl<A: Application> Gate<A> {
                 Ok(reply::json(StatusCode::OK, Bytes::from(count.to_string())))
             }
         }
+    }
+
+    async fn models(&self, path: &str, head: &Parts, observation: &Observation) -> Answer {
+        let destination = match self.application.models(model_id(path).as_deref()).await? {
+            Models::There(destination) => destination,
+            Models::Here(models) => {
+                return Ok(reply::json(StatusCode::OK, Bytes::from(models.to_string())));
+            }
+        };
+        let (method, query, headers) = (Method::GET, head.uri.query(), &head.headers);
+        let (model, body, observation) = (None, Bytes::new(), observation.clone());
+        let outgoing = Outgoing { method, path, query, model, headers, body, observation };
+        let answer = self.application.exchange(&self.forwarder, &destination, outgoing).await;
+        let status = answer.as_ref().map(Response::status);
+        self.application.answered(&destination, status, None);
+        answer
     }
 
     async fn send(

@@ -170,3 +170,9 @@ pub fn count_tokens(request: &Map<String, Value>) -> Result<Value, Fault> {
 pub fn messages_error(status: u16, message: &str) -> Value {
     messages::error::envelope(status, message)
 }
+
+/// OpenAI's list of models, or one of them, in the shape of Anthropic's.
+#[must_use]
+pub fn messages_models(document: &Value) -> Value {
+    messages::models::told(document)
+}

@@ -1,7 +1,7 @@
 //! Errors in the envelope of the protocol that was spoken.
 
 use bytes::Bytes;
-use http::{Response, header};
+use http::{HeaderMap, HeaderName, Response, header};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 
@@ -11,14 +11,23 @@ use crate::reply::ReplyBody;
 /// other one.
 const MORE: [&str; 3] = ["code", "param", "provider"];
 
-/// An error on a path of Anthropic's messages, in the envelope that its clients know.
-pub(crate) async fn shaped(path: &str, response: Response<ReplyBody>) -> Response<ReplyBody> {
+/// The header with which every client of Anthropic's protocol says which version it speaks.
+pub(crate) const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// Whether this is asked in Anthropic's protocol: on its own paths, or, where OpenAI's has the same,
+/// by who says so.
+pub(crate) fn speaks_messages(path: &str, headers: &HeaderMap) -> bool {
+    let is_below = |parent: &str| {
+        path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    is_below("/v1/messages") || (is_below("/v1/models") && headers.contains_key(&VERSION))
+}
+
+/// The answer to who speaks Anthropic's protocol: an error comes in the envelope that its clients
+/// know.
+pub(crate) async fn shaped(response: Response<ReplyBody>) -> Response<ReplyBody> {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    let is_messages = path == "/v1/messages" || path.starts_with("/v1/messages/");
-    match response {
-        response if !is_error || !is_messages => response,
-        response => reworded(response).await,
-    }
+    if is_error { reworded(response).await } else { response }
 }
 
 async fn reworded(response: Response<ReplyBody>) -> Response<ReplyBody> {
@@ -44,9 +53,9 @@ fn envelope(status: u16, error: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::shaped;
+    use super::{VERSION, shaped, speaks_messages};
     use crate::{Refusal, reply::ReplyBody};
-    use http::{Response, StatusCode};
+    use http::{HeaderMap, HeaderValue, Response, StatusCode};
     use http_body_util::BodyExt;
     use serde_json::{Value, json};
 
@@ -55,23 +64,29 @@ mod tests {
         serde_json::from_slice(&body.to_bytes()).expect("JSON")
     }
 
-    #[tokio::test]
-    async fn each_protocol_has_its_own() {
-        let refusal = || {
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            Refusal::upstream(status, "upstream_error", "up", "slow down").into_response()
-        };
-        let openai = json!({"error": {"message": "slow down", "type": "upstream_error", "param": null,
-            "code": "upstream_error", "provider": "up"}});
-        for path in ["/v1/chat/completions", "/v1/responses", "/v1/messagesx"] {
-            assert_eq!(body(shaped(path, refusal()).await).await, openai, "{path}");
+    #[test]
+    fn who_speaks_anthropics_protocol() {
+        let (plain, mut theirs) = (HeaderMap::new(), HeaderMap::new());
+        theirs.insert(VERSION, HeaderValue::from_static("2023-06-01"));
+        for path in ["/v1/messages", "/v1/messages/count_tokens"] {
+            assert!(speaks_messages(path, &plain), "{path}");
         }
+        for path in ["/v1/models", "/v1/models/org/m"] {
+            assert!(speaks_messages(path, &theirs) && !speaks_messages(path, &plain), "{path}");
+        }
+        for path in ["/v1/chat/completions", "/v1/responses", "/v1/messagesx", "/v1/modelsx"] {
+            assert!(!speaks_messages(path, &theirs), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn errors_have_its_envelope() {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let refusal = Refusal::upstream(status, "upstream_error", "up", "slow down");
+        let response = shaped(refusal.into_response()).await;
+        assert_eq!(response.status(), status);
         let anthropic = json!({"type": "error", "error": {"type": "rate_limit_error",
             "message": "slow down", "code": "upstream_error", "provider": "up"}});
-        for path in ["/v1/messages", "/v1/messages/count_tokens"] {
-            let response = shaped(path, refusal()).await;
-            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(body(response).await, anthropic, "{path}");
-        }
+        assert_eq!(body(response).await, anthropic);
     }
 }

@@ -9,8 +9,10 @@ mod answer;
 mod asked;
 mod body;
 mod envelope;
+mod listed;
 
 pub(crate) use answer::{Told, told};
 pub(crate) use asked::{Asked, count, without_clients_own};
 pub(crate) use body::TranslatedBody;
-pub(crate) use envelope::shaped;
+pub(crate) use envelope::{shaped, speaks_messages};
+pub(crate) use listed::listed;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod anthropic;
 mod attempts;
 mod bare;
 mod begun;

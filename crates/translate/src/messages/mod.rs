@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod content;
 pub(crate) mod count;
 pub(crate) mod error;
+pub(crate) mod models;
 pub(crate) mod options;
 pub(crate) mod request;
 pub(crate) mod teller;

@@ -1,0 +1,39 @@
+//! The models there are, for clients of Anthropic's protocol.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use serde_json::Value;
+
+use super::envelope::VERSION;
+use crate::{Refusal, forward::INVALID, reply::ReplyBody};
+
+/// The longest list that is told in other words, in bytes.
+const LIST_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The models in Anthropic's shape, if the client asks in its protocol.
+///
+/// # Errors
+/// That what a provider lists cannot be read.
+pub(crate) async fn listed(
+    asked: &HeaderMap,
+    response: Response<ReplyBody>,
+) -> Result<Response<ReplyBody>, Refusal> {
+    if !asked.contains_key(&VERSION) || !response.status().is_success() {
+        return Ok(response);
+    }
+    let (mut head, body) = response.into_parts();
+    let read = Limited::new(body, LIST_LIMIT).collect().await;
+    let document: Option<Value> =
+        read.ok().and_then(|read| serde_json::from_slice(&read.to_bytes()).ok());
+    let models = translate::messages_models(&document.ok_or_else(unread)?);
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let body = Full::new(Bytes::from(models.to_string()));
+    Ok(Response::from_parts(head, ReplyBody::Whole(body)))
+}
+
+fn unread() -> Refusal {
+    let message = "the provider's list of models could not be read to its end as JSON";
+    Refusal::new(StatusCode::BAD_GATEWAY, "upstream_error", INVALID, message)
+}
