@@ -161,6 +161,7 @@ impl<A: Application> Gate<A> {
             Route::Send { path } => self.send(path, &head, body, observation).await,
             Route::Count => {
                 let document = incoming::read_json(&head.headers, body).await?;
+                observation.asks_for(document.model(), false);
                 let count = translated::count(document).await?;
                 Ok(reply::json(StatusCode::OK, Bytes::from(count.to_string())))
             }

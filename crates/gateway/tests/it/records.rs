@@ -200,6 +200,11 @@ async fn what_no_upstream_saw() {
     let request = Request::post(CHAT).header("origin", "https://evil.example");
     gateway.call().await.send_body(request, "{}").await;
     check(&log.next_end().await, Outcome::Refused, 403);
+    let message = r#"{"model":"org/m","messages":[{"role":"user","content":"hi"}]}"#;
+    gateway.post("/v1/messages/count_tokens", message).await;
+    let entry = log.next_end().await;
+    check(&entry, Outcome::Complete, 200);
+    assert_eq!(entry.model.as_deref(), Some("org/m"));
     // Questions about health and models are not recorded: the next record is that of a post.
     gateway.get("/health").await;
     gateway.get("/v1/unknown").await;
