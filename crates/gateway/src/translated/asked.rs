@@ -10,6 +10,7 @@ use std::{
 use tokio::sync::OnceCell;
 use translate::{Fault, Protocol, Translation, count_tokens};
 
+use super::unique;
 use crate::{
     Destination, Refusal, Upstream,
     document::{Document, malformed},
@@ -134,8 +135,8 @@ impl Chat {
     fn try_new(protocol: Option<Protocol>, bytes: &[u8]) -> Result<Self, Refusal> {
         let request = object(bytes)?;
         let protocol = protocol.unwrap_or(Protocol::Messages);
-        let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let translation = Translation::try_new(protocol, &request, id, now_s).map_err(faulty)?;
+        let translation =
+            Translation::try_new(protocol, &request, unique(), now_s).map_err(faulty)?;
         let document = Document::parse(Bytes::from(translation.chat()))?;
         Ok(Self { translation: Arc::new(translation), document })
     }

@@ -1,10 +1,11 @@
 //! Errors in the envelope of the protocol that was spoken.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 
+use super::unique;
 use crate::reply::ReplyBody;
 
 /// What OpenAI's envelope says besides the message and the type, which has other names in the
@@ -13,6 +14,9 @@ const MORE: [&str; 3] = ["code", "param", "provider"];
 
 /// The header with which every client of Anthropic's protocol says which version it speaks.
 pub(crate) const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// The header with an answer's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Whether this is asked in Anthropic's protocol: on its own paths, or, where OpenAI's has the same,
 /// by who says so.
@@ -23,19 +27,24 @@ pub(crate) fn speaks_messages(path: &str, headers: &HeaderMap) -> bool {
     is_below("/v1/messages") || (is_below("/v1/models") && headers.contains_key(&VERSION))
 }
 
-/// The answer to who speaks Anthropic's protocol: an error comes in the envelope that its clients
-/// know.
-pub(crate) async fn shaped(response: Response<ReplyBody>) -> Response<ReplyBody> {
+/// The answer to who speaks Anthropic's protocol: it has an id, which its clients show, and an error
+/// comes in the envelope that they know.
+pub(crate) async fn shaped(mut response: Response<ReplyBody>) -> Response<ReplyBody> {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    if is_error { reworded(response).await } else { response }
+    let id = format!("req_{}", unique());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    if is_error { reworded(response, &id).await } else { response }
 }
 
-async fn reworded(response: Response<ReplyBody>) -> Response<ReplyBody> {
+async fn reworded(response: Response<ReplyBody>, id: &str) -> Response<ReplyBody> {
     let (mut head, body) = response.into_parts();
     let ReplyBody::Whole(body) = body else { return Response::from_parts(head, body) };
     let Ok(body) = body.collect().await;
     let said: Value = serde_json::from_slice(&body.to_bytes()).unwrap_or_default();
-    let envelope = envelope(head.status.as_u16(), &said["error"]);
+    let mut envelope = envelope(head.status.as_u16(), &said["error"]);
+    envelope["request_id"] = Value::from(id);
     head.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(head, ReplyBody::Whole(Full::new(Bytes::from(envelope.to_string()))))
 }
@@ -87,6 +96,9 @@ mod tests {
         assert_eq!(response.status(), status);
         let anthropic = json!({"type": "error", "error": {"type": "rate_limit_error",
             "message": "slow down", "code": "upstream_error", "provider": "up"}});
-        assert_eq!(body(response).await, anthropic);
+        let mut body = body(response).await;
+        let id = body.as_object_mut().and_then(|fields| fields.remove("request_id"));
+        assert!(id.is_some_and(|id| id.is_string()));
+        assert_eq!(body, anthropic);
     }
 }

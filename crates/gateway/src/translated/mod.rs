@@ -16,3 +16,8 @@ pub(crate) use asked::{Asked, count, without_clients_own};
 pub(crate) use body::TranslatedBody;
 pub(crate) use envelope::{shaped, speaks_messages};
 pub(crate) use listed::listed;
+
+/// A name that nothing else has.
+fn unique() -> String {
+    format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..))
+}

@@ -1,10 +1,13 @@
 //! What clients of Anthropic's protocol rely on besides the messages themselves.
 
-use crate::support::{FakeUpstream, Running};
+use crate::support::{Answer, FakeUpstream, Running};
 use http::Request;
 use serde_json::{Value, json};
 
 const MODELS: &str = "/v1/models";
+const MESSAGES: &str = "/v1/messages";
+const MESSAGE: &str =
+    r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
 
 fn asking(path: &str) -> http::request::Builder {
     Request::get(path).header("anthropic-version", "2023-06-01")
@@ -52,4 +55,69 @@ async fn a_list_that_breaks_off_is_none() {
     });
     assert_eq!(answer.status(), 502);
     assert_eq!(answer.json().await["error"]["type"], "api_error");
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let ask = || async {
+        let caller = gateway.call().await;
+        caller.send_body(Request::post(MESSAGES), MESSAGE).await
+    };
+    let id = |answer: &Answer| answer.header("request-id").expect("an id").to_owned();
+    let (answer, ()) = tokio::join!(ask(), async {
+        upstream.next().await.answer_json(200, &json!({"choices": []})).await;
+    });
+    let first = id(&answer);
+    assert!(first.starts_with("req_") && first.len() > 20, "{first}");
+    let (answer, ()) = tokio::join!(ask(), async {
+        upstream.next().await.refuse(429, "97");
+    });
+    let second = id(&answer);
+    assert_ne!(first, second);
+    assert_eq!(answer.json().await["request_id"], json!(second));
+    let count = gateway.post("/v1/messages/count_tokens", MESSAGE).await;
+    assert_ne!(id(&count), second);
+    let (answer, ()) = tokio::join!(gateway.post("/v1/chat/completions", "{}"), async {
+        upstream.next().await.answer_json(200, &json!({})).await;
+    });
+    assert_eq!(answer.header("request-id"), None, "OpenAI's has another name");
+}
+
+#[tokio::test]
+async fn a_page_that_may_not_call_is_told_so_in_its_envelope() {
+    let upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let request = Request::post(MESSAGES).header("origin", "https://evil.example");
+    let answer = gateway.call().await.send_body(request, MESSAGE).await;
+    assert_eq!(answer.status(), 403);
+    assert_eq!(answer.json().await["error"]["type"], "permission_error");
+}
+
+#[tokio::test]
+async fn errors_are_called_what_it_calls_them() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    for (status, kind) in [
+        (400, "invalid_request_error"),
+        (401, "authentication_error"),
+        (402, "billing_error"),
+        (403, "permission_error"),
+        (404, "not_found_error"),
+        (413, "request_too_large"),
+        (429, "rate_limit_error"),
+        (500, "api_error"),
+        (503, "overloaded_error"),
+        (504, "timeout_error"),
+        (529, "overloaded_error"),
+    ] {
+        let (answer, ()) = tokio::join!(gateway.post(MESSAGES, MESSAGE), async {
+            let said = json!({"error": {"message": "no", "type": "x"}});
+            upstream.next().await.answer_json(status, &said).await;
+        });
+        assert_eq!(answer.status(), status);
+        let error = &answer.json().await["error"];
+        assert_eq!((error["type"].as_str(), error["message"].as_str()), (Some(kind), Some("no")));
+    }
 }
