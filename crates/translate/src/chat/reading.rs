@@ -39,6 +39,8 @@ pub(crate) enum Heard {
 pub(crate) struct End {
     pub(crate) finish: Finish,
     pub(crate) has_calls: bool,
+    /// The model refused in as many words.
+    pub(crate) has_refusal: bool,
     pub(crate) usage: Usage,
 }
 
@@ -156,6 +158,7 @@ impl Reading {
         heard.push(Heard::End(End {
             finish: self.finish.clone().unwrap_or(Finish::Stop(None)),
             has_calls: self.sequence.has_calls(),
+            has_refusal: self.sequence.has_refusal(),
             usage: self.usage.unwrap_or_default(),
         }));
     }

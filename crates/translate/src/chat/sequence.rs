@@ -59,6 +59,7 @@ struct Waiting {
 pub(crate) struct Sequence {
     line: VecDeque<Waiting>,
     calls: Calls,
+    has_refusal: bool,
 }
 
 impl Sequence {
@@ -66,7 +67,10 @@ impl Sequence {
     pub(crate) fn push(&mut self, piece: Piece, steps: &mut Vec<Step>) {
         match piece {
             Piece::Text(text) => self.append(Block::Text, text),
-            Piece::Refusal(text) => self.append(Block::Refusal, text),
+            Piece::Refusal(text) => {
+                self.has_refusal = true;
+                self.append(Block::Refusal, text);
+            }
             Piece::Thinking(field, text) => self.append(Block::Thinking(field), text),
             Piece::Call(piece) => self.append_call(piece),
         }
@@ -84,6 +88,11 @@ impl Sequence {
     /// Whether the answer has a tool call.
     pub(crate) fn has_calls(&self) -> bool {
         self.calls.count() > 0
+    }
+
+    /// Whether the answer has a refusal.
+    pub(crate) fn has_refusal(&self) -> bool {
+        self.has_refusal
     }
 
     fn append(&mut self, block: Block, text: String) {

@@ -31,6 +31,7 @@ impl Wish {
             Finish::Length => ("max_tokens", None),
             Finish::ContentFilter => ("refusal", None),
             Finish::Stop(_) | Finish::ToolCalls if end.has_calls => ("tool_use", None),
+            Finish::Stop(_) | Finish::ToolCalls if end.has_refusal => ("refusal", None),
             Finish::Stop(Some(stop)) if self.stop_sequences.contains(stop) => {
                 ("stop_sequence", Some(stop))
             }

@@ -182,6 +182,23 @@ fn a_stream_that_breaks_off_ends_in_an_error() {
 }
 
 #[test]
+fn a_refusal_is_why_a_stream_stopped() {
+    let chunk = |delta: Value, finish: Value| {
+        format!("data: {}\n\n", json!({"choices": [{"delta": delta, "finish_reason": finish}]}))
+    };
+    let provider = [
+        chunk(json!({"refusal": "I can"}), Value::Null),
+        chunk(json!({"refusal": "not."}), Value::Null),
+        chunk(json!({}), json!("stop")),
+        "data: [DONE]\n\n".to_owned(),
+    ];
+    let [last, over] = end("refusal", 0, 0, 0, 0);
+    let begun = begin(0, json!({"type": "text", "text": ""}));
+    let told = [start("m"), begun, text(0, "I can"), text(0, "not."), stop(0), last, over];
+    check(&plain(), &provider.concat(), &json!(told));
+}
+
+#[test]
 fn each_chunk_is_told_at_once() {
     let mut stream = translation(Messages, &plain()).stream();
     let told = streams::OPENAI_TOOLS.split_inclusive("\n\n").map(|chunk| {
@@ -217,8 +234,10 @@ fn whole_answers() {
     whole(&plain(), &says(json!({"content": "hi"}), "stop"), &hi, "end_turn");
     whole(&plain(), &says(json!({"content": "hi"}), "length"), &hi, "max_tokens");
     whole(&plain(), &says(json!({"content": "hi"}), "content_filter"), &hi, "refusal");
-    whole(&plain(), &says(json!({"refusal": "hi"}), "stop"), &hi, "end_turn");
+    whole(&plain(), &says(json!({"refusal": "hi"}), "stop"), &hi, "refusal");
     whole(&plain(), &says(json!({"content": ""}), "stop"), &json!([]), "end_turn");
+    whole(&plain(), &says(json!({"content": "hi"}), "refusal"), &hi, "refusal");
+    whole(&plain(), &says(json!({"refusal": "hi"}), "length"), &hi, "max_tokens");
     let stopped =
         json!({"message": {"content": "hi"}, "finish_reason": "stop", "stop_reason": "END"});
     whole(&plain(), &stopped, &hi, "stop_sequence");
