@@ -63,7 +63,7 @@ impl Translation {
         let model = request.get("model").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (chat, kind) = match protocol {
             Protocol::Messages => {
-                (messages::request::translate(request)?, Kind::Messages(Wish::of(request)))
+                (messages::request::ask(request)?, Kind::Messages(Wish::of(request)))
             }
             Protocol::Responses => {
                 let chat = responses::request::translate(request)?;

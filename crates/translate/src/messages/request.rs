@@ -17,7 +17,17 @@ use crate::{
 /// Anthropic's accounts alone. It would keep every provider from reusing what it has cached.
 const BILLING: &str = "x-anthropic-billing-header:";
 
-/// The chat completion to ask for.
+/// The chat completion to ask for. As at Anthropic's, the request must say how long the answer may be.
+pub(crate) fn ask(request: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+    let chat = translate(request)?;
+    if chat.contains_key("max_tokens") {
+        Ok(chat)
+    } else {
+        Err(Fault::at("max_tokens", "is missing"))
+    }
+}
+
+/// The same, of a request whose tokens are only to be counted.
 pub(crate) fn translate(request: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let mut chat = Map::new();
     options::translate(request, &mut chat)?;

@@ -192,6 +192,7 @@ fn thinking_goes_back_to_whom_it_came_from() {
 #[test]
 fn what_cannot_be_said() {
     let says = |content: Value| json!({"messages": [{"role": "user", "content": content}]});
+    refused(json!({"max_tokens": null}), "max_tokens: is missing");
     refused(json!({"messages": null}), "messages: is missing");
     refused(json!({"messages": []}), "messages: at least one message is needed");
     refused(json!({"messages": {}}), "messages: must be a list");

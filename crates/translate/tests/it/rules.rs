@@ -20,7 +20,7 @@ pub(crate) fn assert_told(protocol: Protocol, whole: &[u8], chunks: &[&[u8]]) {
 fn told(protocol: Protocol, chunks: &[&[u8]]) -> (Vec<Value>, bool) {
     let request = match protocol {
         Protocol::Messages => {
-            json!({"messages": [{"role": "user", "content": "hi"}], "thinking": {"type": "adaptive"}})
+            json!({"max_tokens": 9, "messages": [{"role": "user", "content": "hi"}], "thinking": {"type": "adaptive"}})
         }
         Protocol::Responses => json!({"input": "hi"}),
     };
@@ -76,11 +76,13 @@ fn assert_responses(events: &[Value]) {
     assert!(!is_whole || added == done, "{events:?}");
 }
 
-/// A request that is taken becomes one for a chat completion; tokens are counted of what can be asked.
+/// A request that is taken becomes one for a chat completion; tokens are counted of what can be
+/// asked, and need no limit of an answer.
 pub(crate) fn assert_asked(body: &[u8]) {
     let Ok(Value::Object(request)) = serde_json::from_slice(body) else { return };
     let messages = PROTOCOLS.map(|protocol| is_taken(protocol, &request))[0];
-    assert_eq!(count_tokens(&request).is_ok(), messages);
+    let has_limit = request.get("max_tokens").is_some_and(|limit| !limit.is_null());
+    assert_eq!(count_tokens(&request).is_ok() && has_limit, messages);
 }
 
 fn is_taken(protocol: Protocol, request: &Map<String, Value>) -> bool {
