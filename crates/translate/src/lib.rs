@@ -39,4 +39,6 @@ mod translation;
 pub use chat::{chunk::Failure, usage::Usage};
 pub use fault::Fault;
 pub use stream::Stream;
-pub use translation::{Clock, Protocol, Translation, count_tokens, messages_error, messages_models};
+pub use translation::{
+    Clock, Protocol, Translation, count_tokens, messages_error, messages_models,
+};

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 const MODELS: &str = "/v1/models";
 const MESSAGES: &str = "/v1/messages";
-const MESSAGE: &str =
-    r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+const MESSAGE: &str = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
 
 fn asking(path: &str) -> http::request::Builder {
     Request::get(path).header("anthropic-version", "2023-06-01")
@@ -43,7 +42,10 @@ async fn a_model_that_there_is_not_is_its_error() {
     });
     assert_eq!(answer.status(), 404);
     let body: Value = answer.json().await;
-    assert_eq!((&body["type"], &body["error"]["type"]), (&json!("error"), &json!("not_found_error")));
+    assert_eq!(
+        (&body["type"], &body["error"]["type"]),
+        (&json!("error"), &json!("not_found_error"))
+    );
 }
 
 #[tokio::test]

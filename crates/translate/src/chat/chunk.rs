@@ -17,6 +17,8 @@ const REASONING: [&str; 2] = ["reasoning_content", "reasoning"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
     Text(String),
+    /// How probable the tokens of the text were that comes next, as OpenAI tells it.
+    Odds(Vec<Value>),
     Refusal(String),
     /// Reasoning, and the name of the field that it came in.
     Thinking(&'static str, String),
@@ -70,7 +72,7 @@ impl Chunk {
         let message = ["delta", "message"].into_iter().find_map(|name| choice.get(name));
         Self {
             model: text(chunk, "model").map(str::to_owned),
-            pieces: message.map(pieces).unwrap_or_default(),
+            pieces: message.map(|message| pieces(message, odds(choice))).unwrap_or_default(),
             finish: finish(choice),
             usage: Usage::find(chunk),
             failure: error(chunk).map(Failure::read),
@@ -89,13 +91,24 @@ fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-fn pieces(message: &Value) -> Vec<Piece> {
+/// How probable the tokens of a choice were, if that is said.
+fn odds(choice: &Value) -> Option<Piece> {
+    let odds = choice.pointer("/logprobs/content")?.as_array()?;
+    (!odds.is_empty()).then(|| Piece::Odds(odds.clone()))
+}
+
+fn pieces(message: &Value, odds: Option<Piece>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let thought = REASONING.into_iter().find_map(|name| Some((name, text(message, name)?)));
     pieces.extend(thought.map(|(field, text)| Piece::Thinking(field, text.to_owned())));
     match message.get("content") {
         Some(Value::Array(parts)) => pieces.extend(parts.iter().filter_map(part)),
-        _ => pieces.extend(text(message, "content").map(|text| Piece::Text(text.to_owned()))),
+        _ => {
+            if let Some(text) = text(message, "content") {
+                pieces.extend(odds);
+                pieces.push(Piece::Text(text.to_owned()));
+            }
+        }
     }
     pieces.extend(text(message, "refusal").map(|text| Piece::Refusal(text.to_owned())));
     let calls = message.get("tool_calls").and_then(Value::as_array);

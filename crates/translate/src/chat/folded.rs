@@ -11,8 +11,16 @@ use super::{
 /// A whole answer.
 pub(crate) struct Folded {
     pub(crate) model: Option<String>,
-    pub(crate) blocks: Vec<(Block, String)>,
+    pub(crate) blocks: Vec<Said>,
     pub(crate) end: End,
+}
+
+/// A block with all that it says.
+pub(crate) struct Said {
+    pub(crate) block: Block,
+    pub(crate) text: String,
+    /// How probable its tokens were, if that is known.
+    pub(crate) odds: Vec<Value>,
 }
 
 /// Reads a whole answer, which may be an error in spite of its status.
@@ -29,13 +37,22 @@ pub(crate) fn fold_stream(bytes: &[u8]) -> Result<Folded, Failure> {
 }
 
 fn folded(heard: Vec<Heard>) -> Result<Folded, Failure> {
-    let (mut model, mut blocks): (_, Vec<(Block, String)>) = (None, Vec::new());
+    let (mut model, mut blocks): (_, Vec<Said>) = (None, Vec::new());
     for heard in heard {
         match heard {
             Heard::Begin { model: named } => model = named,
-            Heard::Step(Step::Open(block)) => blocks.push((block, String::new())),
+            Heard::Step(Step::Open(block)) => {
+                blocks.push(Said { block, text: String::new(), odds: Vec::new() });
+            }
+            Heard::Step(Step::Odds(odds)) => {
+                blocks
+                    .iter_mut()
+                    .last()
+                    .into_iter()
+                    .for_each(|said| said.odds.extend_from_slice(&odds));
+            }
             Heard::Step(Step::Piece(piece)) => {
-                blocks.iter_mut().last().into_iter().for_each(|(_, text)| text.push_str(&piece));
+                blocks.iter_mut().last().into_iter().for_each(|said| said.text.push_str(&piece));
             }
             Heard::Step(Step::Close | Step::Cut) => {}
             Heard::End(end) => return Ok(Folded { model, blocks, end }),

@@ -9,6 +9,8 @@
 
 use std::collections::VecDeque;
 
+use serde_json::Value;
+
 use super::{
     call::Calls,
     chunk::{CallPiece, Piece},
@@ -19,6 +21,8 @@ use super::{
 pub(crate) enum Step {
     /// A block begins.
     Open(Block),
+    /// How probable the tokens of the next piece are.
+    Odds(Vec<Value>),
     /// The block that is open goes on.
     Piece(String),
     /// The block that is open is over.
@@ -52,6 +56,8 @@ struct Waiting {
     is_open: bool,
     has_spoken: bool,
     unsaid: String,
+    /// Of what is unsaid.
+    odds: Vec<Value>,
 }
 
 /// The blocks that are not over, in the order of their beginning.
@@ -67,6 +73,12 @@ impl Sequence {
     pub(crate) fn push(&mut self, piece: Piece, steps: &mut Vec<Step>) {
         match piece {
             Piece::Text(text) => self.append(Block::Text, text),
+            Piece::Odds(odds) => {
+                self.append(Block::Text, String::new());
+                if let Some(last) = self.line.back_mut() {
+                    last.odds.extend(odds);
+                }
+            }
             Piece::Refusal(text) => {
                 self.has_refusal = true;
                 self.append(Block::Refusal, text);
@@ -157,7 +169,7 @@ impl Sequence {
 
 impl Waiting {
     fn new(block: Block, unsaid: String) -> Self {
-        Self { block, is_open: false, has_spoken: false, unsaid }
+        Self { block, is_open: false, has_spoken: false, unsaid, odds: Vec::new() }
     }
 
     fn is_call(&self, place: usize) -> bool {
@@ -172,6 +184,9 @@ impl Waiting {
         if !self.is_open {
             self.is_open = true;
             steps.push(Step::Open(self.block.clone()));
+        }
+        if !self.odds.is_empty() {
+            steps.push(Step::Odds(std::mem::take(&mut self.odds)));
         }
         if !self.unsaid.is_empty() {
             self.has_spoken = true;
@@ -207,6 +222,7 @@ mod tests {
             Step::Open(Block::Refusal) => "+refusal".to_owned(),
             Step::Open(Block::Thinking(_)) => "+thinking".to_owned(),
             Step::Open(Block::Call(head)) => format!("+{}", head.name),
+            Step::Odds(odds) => format!("({})", odds.len()),
             Step::Piece(text) => text.clone(),
             Step::Close => ".".to_owned(),
             Step::Cut => "!".to_owned(),

@@ -4,7 +4,13 @@ use serde_json::{Value, json};
 
 use super::request;
 use crate::{
-    chat::{chunk::Finish, folded::Folded, reading::End, sequence::Block, usage::Usage},
+    chat::{
+        chunk::Finish,
+        folded::{Folded, Said},
+        reading::End,
+        sequence::Block,
+        usage::Usage,
+    },
     thought::Thought,
     translation::Asked,
 };
@@ -44,7 +50,7 @@ impl Wish {
 pub(crate) fn answer(asked: &Asked, wish: &Wish, folded: Folded) -> Value {
     let Folded { model, blocks, end } = folded;
     let content: Vec<Value> =
-        blocks.into_iter().filter_map(|(block, text)| written(asked, wish, block, text)).collect();
+        blocks.into_iter().filter_map(|said| written(asked, wish, said)).collect();
     let (stop_reason, stop_sequence) = wish.stop_reason(&end);
     let mut message = begun(asked, model);
     message["content"] = Value::Array(content);
@@ -84,7 +90,8 @@ pub(crate) fn usage(usage: Usage) -> Value {
     })
 }
 
-fn written(asked: &Asked, wish: &Wish, block: Block, text: String) -> Option<Value> {
+fn written(asked: &Asked, wish: &Wish, said: Said) -> Option<Value> {
+    let Said { block, text, .. } = said;
     Some(match block {
         Block::Text | Block::Refusal => json!({ "type": "text", "text": text }),
         Block::Thinking(_) if !wish.shows_thinking => return None,

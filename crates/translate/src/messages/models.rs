@@ -49,8 +49,10 @@ mod tests {
     fn a_list_and_one_of_it() {
         let dated = json!({"id": "a/m", "object": "model", "created": 1_700_000_000, "name": "M"});
         let undated = json!({"id": "b/n", "object": "model", "created": u64::MAX});
-        let (m, n) =
-            (model("a/m", "M", "2023-11-14T22:13:20Z"), model("b/n", "b/n", "1970-01-01T00:00:00Z"));
+        let (m, n) = (
+            model("a/m", "M", "2023-11-14T22:13:20Z"),
+            model("b/n", "b/n", "1970-01-01T00:00:00Z"),
+        );
         assert_eq!(told(&dated), m);
         assert_eq!(
             told(&json!({"object": "list", "data": [dated, undated], "errors": {"c": "no"}})),

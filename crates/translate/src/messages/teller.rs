@@ -107,6 +107,7 @@ impl Tell for Teller {
             Step::Open(block) => self.open(block, out),
             Step::Piece(text) => self.piece(text, out),
             Step::Close | Step::Cut => self.close(out),
+            Step::Odds(_) => {}
         }
     }
 

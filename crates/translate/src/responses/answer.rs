@@ -7,7 +7,11 @@ use super::{
     output::{self, Item, Kind, custom_input},
 };
 use crate::{
-    chat::{chunk::Finish, folded::Folded, reading::End},
+    chat::{
+        chunk::Finish,
+        folded::{Folded, Said},
+        reading::End,
+    },
     translation::Asked,
 };
 
@@ -15,8 +19,10 @@ use crate::{
 pub(crate) fn answer(asked: &Asked, form: &Form, folded: Folded) -> Value {
     let Folded { model, blocks, end } = folded;
     let last = blocks.len().saturating_sub(1);
-    let items = blocks.into_iter().enumerate().map(|(place, (block, text))| {
-        let item = Item::new(asked, form, place, block);
+    let items = blocks.into_iter().enumerate().map(|(place, said)| {
+        let Said { block, text, odds } = said;
+        let mut item = Item::new(asked, form, place, block);
+        item.add_odds(&odds);
         let is_cut = end.finish == Finish::Length && place == last;
         let status = if is_cut { "incomplete" } else { "completed" };
         let is_custom = matches!(item.kind, Kind::Custom { .. });
@@ -30,12 +36,7 @@ pub(crate) fn answer(asked: &Asked, form: &Form, folded: Folded) -> Value {
 }
 
 /// Writes how a response ended.
-pub(crate) fn complete(
-    response: &mut Map<String, Value>,
-    asked: &Asked,
-    end: &End,
-    output: Value,
-) {
+pub(crate) fn complete(response: &mut Map<String, Value>, asked: &Asked, end: &End, output: Value) {
     let (status, reason) = output::status(end);
     // What is incomplete never was completed.
     let completed_at = reason.is_none().then(|| (asked.clock)());

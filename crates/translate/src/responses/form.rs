@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tools::{self, Tool};
+use super::{
+    options::includes,
+    tools::{self, Tool},
+};
 use crate::{field::Field, translation::Asked};
 
 /// What a response says of a member that its request does not have.
@@ -53,13 +56,12 @@ impl Form {
         if let Some(Value::Array(offered)) = repeated.get_mut("tools") {
             tools::repeat(offered);
         }
-        let include = request.get("include").and_then(Value::as_array).into_iter().flatten();
         Self {
             repeated,
             special: tools::special(request),
             left_out: tools::left_out(request),
             sums_reasoning_up: wants_summary(request),
-            packs_reasoning: include.into_iter().any(|wish| wish == PACKED_REASONING),
+            packs_reasoning: includes(request, PACKED_REASONING),
         }
     }
 

@@ -30,10 +30,12 @@ pub(crate) fn translate(
         // OpenAI refuses it where there are no tools.
         chat.remove("parallel_tool_calls");
     }
-    if let Some(count) = Field::of(request, "top_logprobs").filter(|count| *count.value != 0) {
-        return Err(
-            count.wrong("probabilities are not translated; ask /v1/chat/completions for them")
-        );
+    let count = Field::of(request, "top_logprobs").filter(|count| *count.value != 0);
+    if count.is_some() || includes(request, "message.output_text.logprobs") {
+        chat.insert("logprobs".to_owned(), Value::from(true));
+    }
+    if let Some(count) = count {
+        chat.insert("top_logprobs".to_owned(), count.value.clone());
     }
     if let Some(reasoning) = Field::of(request, "reasoning")
         && let Some(effort) = reasoning.get("effort")
@@ -45,6 +47,12 @@ pub(crate) fn translate(
         chat.insert("verbosity".to_owned(), verbosity.value.clone());
     }
     text.get("format").map_or(Ok(()), |form| format(&form, chat))
+}
+
+/// Whether the answer shall have this, too.
+pub(crate) fn includes(request: &Map<String, Value>, what: &str) -> bool {
+    let include = request.get("include").and_then(Value::as_array);
+    include.is_some_and(|include| include.iter().any(|wish| wish == what))
 }
 
 fn format(form: &Field<'_>, chat: &mut Map<String, Value>) -> Result<(), Fault> {

@@ -20,13 +20,30 @@ use crate::{
 /// What kind of item a block is, with what belongs to it.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    Text,
+    /// A text, and how probable its tokens were, if that was asked for.
+    Text {
+        odds: Vec<Value>,
+    },
     Refusal,
-    Reasoning { field: &'static str, is_packed: bool },
+    Reasoning {
+        field: &'static str,
+        is_packed: bool,
+    },
     /// Reasoning that is told as its own summary.
-    Summary { field: &'static str, is_packed: bool },
-    Function { call: String, name: String, namespace: Option<String> },
-    Custom { call: String, name: String, namespace: Option<String> },
+    Summary {
+        field: &'static str,
+        is_packed: bool,
+    },
+    Function {
+        call: String,
+        name: String,
+        namespace: Option<String>,
+    },
+    Custom {
+        call: String,
+        name: String,
+        namespace: Option<String>,
+    },
 }
 
 /// An item: what it is, and its id.
@@ -40,7 +57,7 @@ impl Item {
     /// The item for a block, which is the output's `place`th.
     pub(crate) fn new(asked: &Asked, form: &Form, place: usize, block: Block) -> Self {
         let kind = match block {
-            Block::Text => Kind::Text,
+            Block::Text => Kind::Text { odds: Vec::new() },
             Block::Refusal => Kind::Refusal,
             Block::Thinking(field) if form.sums_reasoning_up() => {
                 Kind::Summary { field, is_packed: form.packs_reasoning() }
@@ -49,7 +66,7 @@ impl Item {
             Block::Call(head) => called(asked, form, head),
         };
         let prefix = match kind {
-            Kind::Text | Kind::Refusal => "msg",
+            Kind::Text { .. } | Kind::Refusal => "msg",
             Kind::Reasoning { .. } | Kind::Summary { .. } => "rs",
             Kind::Function { .. } => "fc",
             Kind::Custom { .. } => "ctc",
@@ -57,11 +74,18 @@ impl Item {
         Self { id: format!("{prefix}_{}_{place}", asked.id), kind }
     }
 
+    /// More of its tokens, if it is a text.
+    pub(crate) fn add_odds(&mut self, more: &[Value]) {
+        if let Kind::Text { odds } = &mut self.kind {
+            odds.extend_from_slice(more);
+        }
+    }
+
     /// The item before anything of it has been said.
     pub(crate) fn begun(&self) -> Value {
         let (id, status) = (&self.id, "in_progress");
         match &self.kind {
-            Kind::Text | Kind::Refusal => {
+            Kind::Text { .. } | Kind::Refusal => {
                 json!({ "id": id, "type": "message", "status": status, "role": "assistant", "content": [] })
             }
             Kind::Reasoning { .. } => {
@@ -78,7 +102,7 @@ impl Item {
     pub(crate) fn written(&self, text: &str, status: &str) -> Value {
         let id = &self.id;
         match &self.kind {
-            Kind::Text | Kind::Refusal => json!({
+            Kind::Text { .. } | Kind::Refusal => json!({
                 "id": id, "type": "message", "status": status, "role": "assistant",
                 "content": [self.part(text)],
             }),
@@ -114,11 +138,14 @@ impl Item {
 
     /// The part of the item's content that has its text.
     pub(crate) fn part(&self, text: &str) -> Value {
-        match self.kind {
+        match &self.kind {
+            Kind::Text { odds } => {
+                json!({ "type": "output_text", "text": text, "annotations": [], "logprobs": odds })
+            }
             Kind::Refusal => json!({ "type": "refusal", "refusal": text }),
             Kind::Reasoning { .. } => json!({ "type": "reasoning_text", "text": text }),
             Kind::Summary { .. } => json!({ "type": "summary_text", "text": text }),
-            Kind::Text | Kind::Function { .. } | Kind::Custom { .. } => {
+            Kind::Function { .. } | Kind::Custom { .. } => {
                 json!({ "type": "output_text", "text": text, "annotations": [], "logprobs": [] })
             }
         }

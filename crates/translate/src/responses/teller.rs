@@ -27,6 +27,8 @@ pub(crate) struct Teller {
     output: Vec<Value>,
     /// The item that is open, and its text so far.
     open: Option<(Item, String)>,
+    /// How probable the tokens of its next piece are.
+    odds: Vec<Value>,
     /// The number of the next event.
     sequence: u64,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Teller {
 impl Teller {
     pub(crate) fn new(asked: Asked, form: Form) -> Self {
         let (response, output) = (Map::new(), Vec::new());
-        Self { asked, form, response, output, open: None, sequence: 0 }
+        Self { asked, form, response, output, open: None, odds: Vec::new(), sequence: 0 }
     }
 
     fn write(&mut self, name: &str, members: Value, out: &mut Vec<u8>) {
@@ -63,14 +65,21 @@ impl Teller {
         self.open = Some((item, String::new()));
     }
 
+    fn odds(&mut self, odds: Vec<Value>) {
+        if let Some((item, _)) = &mut self.open {
+            item.add_odds(&odds);
+            self.odds = odds;
+        }
+    }
+
     fn piece(&mut self, piece: String, out: &mut Vec<u8>) {
         let place = self.output.len();
         let Some((item, text)) = &mut self.open else { return };
         text.push_str(&piece);
         let Some(name) = delta_name(&item.kind) else { return };
         let mut delta = json!({ "delta": piece });
-        if let Kind::Text = item.kind {
-            delta["logprobs"] = json!([]);
+        if let Kind::Text { .. } = item.kind {
+            delta["logprobs"] = Value::Array(std::mem::take(&mut self.odds));
         }
         let delta = within(item, place, delta);
         self.write(name, delta, out);
@@ -118,6 +127,7 @@ impl Tell for Teller {
     fn step(&mut self, step: Step, out: &mut Vec<u8>) {
         match step {
             Step::Open(block) => self.open(block, out),
+            Step::Odds(odds) => self.odds(odds),
             Step::Piece(piece) => self.piece(piece, out),
             Step::Close => self.close(false, out),
             Step::Cut => self.close(true, out),
@@ -154,7 +164,9 @@ impl Tell for Teller {
 fn within(item: &Item, place: usize, members: Value) -> Value {
     let mut whole = json!({ "item_id": item.id, "output_index": place });
     match item.kind {
-        Kind::Text | Kind::Refusal | Kind::Reasoning { .. } => whole["content_index"] = json!(0),
+        Kind::Text { .. } | Kind::Refusal | Kind::Reasoning { .. } => {
+            whole["content_index"] = json!(0)
+        }
         Kind::Summary { .. } => whole["summary_index"] = json!(0),
         Kind::Function { .. } | Kind::Custom { .. } => {}
     }
@@ -167,7 +179,7 @@ fn within(item: &Item, place: usize, members: Value) -> Value {
 /// What the events call the part that has an item's text, if it has parts.
 fn part_name(kind: &Kind) -> Option<&'static str> {
     match kind {
-        Kind::Text | Kind::Refusal | Kind::Reasoning { .. } => Some("content_part"),
+        Kind::Text { .. } | Kind::Refusal | Kind::Reasoning { .. } => Some("content_part"),
         Kind::Summary { .. } => Some("reasoning_summary_part"),
         Kind::Function { .. } | Kind::Custom { .. } => None,
     }
@@ -176,7 +188,7 @@ fn part_name(kind: &Kind) -> Option<&'static str> {
 /// The event that tells a piece of an item, if it can be told in pieces.
 fn delta_name(kind: &Kind) -> Option<&'static str> {
     match kind {
-        Kind::Text => Some("response.output_text.delta"),
+        Kind::Text { .. } => Some("response.output_text.delta"),
         Kind::Refusal => Some("response.refusal.delta"),
         Kind::Reasoning { .. } => Some("response.reasoning_text.delta"),
         Kind::Summary { .. } => Some("response.reasoning_summary_text.delta"),
@@ -188,7 +200,9 @@ fn delta_name(kind: &Kind) -> Option<&'static str> {
 /// The event that tells the whole text of an item.
 fn done(item: &Item, text: &str) -> (&'static str, Value) {
     match &item.kind {
-        Kind::Text => ("response.output_text.done", json!({ "text": text, "logprobs": [] })),
+        Kind::Text { odds } => {
+            ("response.output_text.done", json!({ "text": text, "logprobs": odds }))
+        }
         Kind::Refusal => ("response.refusal.done", json!({ "refusal": text })),
         Kind::Reasoning { .. } => ("response.reasoning_text.done", json!({ "text": text })),
         Kind::Summary { .. } => ("response.reasoning_summary_text.done", json!({ "text": text })),

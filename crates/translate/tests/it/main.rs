@@ -6,6 +6,7 @@ mod count;
 mod messages_answer;
 mod messages_request;
 mod responses_answer;
+mod responses_logprobs;
 mod responses_object;
 mod responses_request;
 mod rules;

@@ -44,6 +44,9 @@ fn options() {
     );
     let penalties = json!({"presence_penalty": 0.5, "frequency_penalty": -0.5});
     members(penalties.clone(), penalties);
+    let odds = json!({"include": ["message.output_text.logprobs"]});
+    members(odds, json!({"logprobs": true}));
+    members(json!({"top_logprobs": 2}), json!({"logprobs": true, "top_logprobs": 2}));
     members(
         json!({"stream": true}),
         json!({"stream": true, "stream_options": {"include_usage": true}}),
@@ -205,7 +208,8 @@ fn reasoning_goes_back_to_whom_it_came_from() {
     assert_eq!(sent(open)["reasoning_content"], json!("hm"));
     let summary = json!([{"type": "summary_text", "text": "hm"}]);
     for content in [json!(null), json!([])] {
-        let summed_up = json!({"type": "reasoning", "id": "rs", "summary": summary, "content": content});
+        let summed_up =
+            json!({"type": "reasoning", "id": "rs", "summary": summary, "content": content});
         assert_eq!(sent(summed_up)["reasoning_content"], json!("hm"));
     }
     assert_eq!(sent(json!({"type": "reasoning", "summary": []})).get("reasoning_content"), None);
@@ -249,6 +253,5 @@ fn what_cannot_be_said() {
         json!({"text": {"format": {"type": "grammar"}}}),
         "text.format: unknown type `grammar`",
     );
-    refused(json!({"top_logprobs": 2}), "top_logprobs: probabilities are not translated");
     refused(json!({"input": [{"role": "tool", "content": "x"}]}), "input.0: unknown role `tool`");
 }
