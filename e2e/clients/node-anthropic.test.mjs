@@ -88,6 +88,22 @@ through('tokens are counted', async (world) => {
   assert.ok(count.input_tokens > 0, JSON.stringify(count));
 });
 
+through('every answer and every error has an id', async (world) => {
+  const message = await sdk(world).messages.create(request('plain'));
+  assert.match(String(message._request_id), /^req_/);
+  const error = await raised(sdk(world), 'status-429', false);
+  assert.match(error.requestID, /^req_/);
+  assert.equal(error.error.request_id, error.requestID);
+}, ALL);
+
+through('the models there are', async (world) => {
+  const models = await all(await sdk(world).models.list());
+  const plain = models.find((model) => model.id === 'plain');
+  assert.deepEqual([plain?.type, plain?.display_name], ['model', 'plain'], JSON.stringify(models));
+  assert.ok(!Number.isNaN(Date.parse(String(plain?.created_at))));
+  assert.equal((await sdk(world).models.retrieve('plain')).type, 'model');
+}, ALL);
+
 through('whoever leaves a stream, or does not wait for its begin, ends the request upstream', async (world) => {
   await leavingEndsUpstream(world.upstream, 'endless', async () => {
     const stream = await sdk(world).messages.create({ ...request('endless'), stream: true });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import { leavingEndsUpstream } from './lib/abort.mjs';
 import { AFTER_TOOLS, SCHEMA_VALUE, TEXT, WEATHER_ARGUMENTS, WEATHER_PARAMETERS, WEATHER_SCHEMA, all, arrivesAsSent } from './lib/ask.mjs';
-import { WEATHER } from './lib/scripts.mjs';
+import { THOUGHT, WEATHER } from './lib/scripts.mjs';
 import { through } from './lib/through.mjs';
 
 const TOOL = /** @type {const} */ ({ type: 'function', name: 'get_weather', description: 'The weather in a city', parameters: WEATHER_PARAMETERS, strict: true });
@@ -76,6 +76,22 @@ for (const has of [true, false]) {
 }
 
 const CHAT_ALONE = { upstream: { responses: false } };
+
+through('thoughts are their own summary for who asks for one, streamed and not', async (world) => {
+  const asked = /** @type {const} */ ({ model: 'reasoning', input: 'Hello', reasoning: { summary: 'auto' } });
+  const events = await all(await sdk(world).responses.create({ ...asked, stream: true }));
+  const deltas = events.map((event) => (event.type === 'response.reasoning_summary_text.delta' ? event.delta : ''));
+  assert.equal(deltas.join(''), THOUGHT);
+  const [item] = (await sdk(world).responses.create(asked)).output;
+  assert.ok(item.type === 'reasoning', JSON.stringify(item));
+  assert.deepEqual(item.summary, [{ type: 'summary_text', text: THOUGHT }]);
+}, CHAT_ALONE);
+
+through('what a translated answer says of itself', async (world) => {
+  const answer = await sdk(world).responses.create({ model: 'plain', input: 'Hello', tools: [TOOL] });
+  assert.ok(Number(answer.completed_at) >= answer.created_at, `${answer.completed_at}`);
+  assert.deepEqual(answer.tools, [TOOL]);
+}, CHAT_ALONE);
 
 through('a translated stream arrives as it is sent', async (world) => {
   const events = await sdk(world).responses.create({ model: 'gated', input: 'Hello', stream: true });
