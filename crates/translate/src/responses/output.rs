@@ -195,11 +195,11 @@ pub(crate) fn status(end: &End) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// What a response has cost.
+/// What a response has cost. No provider of chat completions says what it wrote into its cache.
 pub(crate) fn usage(usage: Usage) -> Value {
     json!({
         "input_tokens": usage.prompt,
-        "input_tokens_details": { "cached_tokens": usage.cached },
+        "input_tokens_details": { "cached_tokens": usage.cached, "cache_write_tokens": 0 },
         "output_tokens": usage.completion,
         "output_tokens_details": { "reasoning_tokens": usage.reasoning },
         "total_tokens": usage.prompt + usage.completion,

@@ -82,7 +82,7 @@ fn a_text_and_two_tools() {
     assert_eq!(response["model"], "gpt-4o-2024-08-06");
     assert_eq!(
         response["usage"],
-        json!({"input_tokens": 20, "input_tokens_details": {"cached_tokens": 8},
+        json!({"input_tokens": 20, "input_tokens_details": {"cached_tokens": 8, "cache_write_tokens": 0},
         "output_tokens": 9, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 29})
     );
     let items: Vec<&Value> =
@@ -263,7 +263,7 @@ fn a_whole_answer() {
             {"id": "msg_1_1", "type": "message", "status": "completed", "role": "assistant",
                 "content": [{"type": "output_text", "text": "hi", "annotations": [], "logprobs": []}]}],
         "previous_response_id": null, "service_tier": "default", "store": false, "truncation": "disabled",
-        "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 2,
+        "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 2,
             "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 5},
         "frequency_penalty": 0.0, "presence_penalty": 0.0, "top_logprobs": 0, "user": null,
         "instructions": "be kind", "max_output_tokens": 9, "max_tool_calls": null, "metadata": {"a": "b"},
