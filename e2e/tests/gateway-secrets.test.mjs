@@ -18,7 +18,7 @@ const KEYS = {
 
 /** Repeats the key that it got, in all the ways in which servers do that. @type {Record<string, (response: http.ServerResponse, key: string) => void>} */
 const FAR = {
-  plain: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[]}'),
+  plain: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[{"message":{"content":"x"}}]}'),
   envelope: (response, key) => response.writeHead(400, { 'content-type': 'application/json' })
     .end(JSON.stringify({ error: { message: `Incorrect API key provided: ${key}.`, type: 'invalid_request_error', param: key, code: null } })),
   page: (response, key) => response.writeHead(502, { 'content-type': 'text/html' }).end(`<html>Authorization: Bearer ${key}</html>`),

@@ -46,21 +46,15 @@ impl RelayError {
     }
 }
 
-/// The end of a body that breaks off.
+/// The end of a body that breaks off: once what it has said is written.
 pub(crate) struct BreakOff {
     error: RelayError,
-    has_last_words: bool,
+    has_words: bool,
 }
 
 impl BreakOff {
-    /// Ends without a word.
-    pub(crate) fn at_once(error: RelayError) -> Self {
-        Self { error, has_last_words: false }
-    }
-
-    /// Ends once what the body has said is written.
-    pub(crate) fn after_last_words(error: RelayError) -> Self {
-        Self { error, has_last_words: true }
+    pub(crate) fn new(error: RelayError) -> Self {
+        Self { error, has_words: true }
     }
 
     /// Why it breaks off.
@@ -70,7 +64,7 @@ impl BreakOff {
 
     /// Completes when the body may end.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<RelayError> {
-        if std::mem::take(&mut self.has_last_words) {
+        if std::mem::take(&mut self.has_words) {
             // The server writes what it has once the body has nothing more at the moment.
             context.waker().wake_by_ref();
             return Poll::Pending;

@@ -227,13 +227,12 @@ impl RelayBody {
 
     fn broke_off_at(&mut self, error: RelayError, is_between_events: bool) -> Option<Frame<Bytes>> {
         tracing::warn!(provider = self.upstream.name(), reason = %error, "an answer was broken off");
+        self.phase = Phase::Breaking(BreakOff::new(error));
         if !matches!(error, RelayError::Drained) && self.tell_error() {
-            self.phase = Phase::Breaking(BreakOff::at_once(error));
             return None;
         }
         let refusal = error.refusal(self.upstream.name());
         self.tell(refusal.outcome(), Some(refusal.message()));
-        self.phase = Phase::Breaking(BreakOff::after_last_words(error));
         let Stream { dialect, .. } = self.stream.as_ref().filter(|_| is_between_events)?;
         Some(Frame::data(dialect.error(&refusal, self.findings.next_event())))
     }

@@ -72,7 +72,7 @@ impl TranslatedBody {
 
     fn broke_off(&mut self, error: RelayError) -> Vec<u8> {
         let refusal = error.refusal(&self.provider);
-        self.phase = Phase::Breaking(BreakOff::after_last_words(error));
+        self.phase = Phase::Breaking(BreakOff::new(error));
         self.stream.fail(refusal.status().as_u16(), refusal.message())
     }
 

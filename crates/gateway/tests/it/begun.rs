@@ -36,14 +36,14 @@ fn told(answer: &Answer) -> (u16, Option<&str>) {
 }
 
 /// An upstream that nothing listens for but a test.
-async fn bare() -> (TcpListener, String) {
+pub(crate) async fn bare() -> (TcpListener, String) {
     let listener = TcpListener::bind((LOOPBACK, 0)).await.expect("a free port");
     let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
     (listener, url)
 }
 
 /// Sends the head of a stream and this, and then ends the stream, or the connection without that.
-async fn dies(upstream: &TcpListener, said: &str, is_cut: bool) {
+pub(crate) async fn dies(upstream: &TcpListener, said: &str, is_cut: bool) {
     let mut connection = accepted(upstream).await;
     let mut request = Vec::new();
     while !request.ends_with(BODY.as_bytes()) {

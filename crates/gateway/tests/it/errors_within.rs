@@ -1,8 +1,9 @@
 //! Errors that an upstream tells within a stream: they are passed on, recorded, and nothing is added.
 
 use crate::{
+    begun::{bare, dies},
     log::{Log, reporting},
-    support::{FakeUpstream, OneUpstream, listen},
+    support::{FakeUpstream, OneUpstream, Running, listen},
 };
 use request_log::{Entry, Outcome};
 
@@ -70,6 +71,17 @@ async fn nothing_is_added_to_them() {
             assert_eq!(entry.error.as_deref(), Some("too long"), "{sent} {then:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn they_arrive_although_the_connection_breaks_off_with_them() {
+    let sent = "data: {\"error\":{\"message\":\"too long\",\"code\":400}}\n\n";
+    let (upstream, url) = bare().await;
+    let gateway = Running::gateway_with(listen(), OneUpstream::at(&url)).await;
+    let (mut answer, ()) = tokio::join!(gateway.post(CHAT, STREAM), dies(&upstream, sent, true));
+    let chunk = answer.chunk().await.expect("a chunk").expect("whole");
+    assert_eq!(chunk, sent);
+    answer.chunk().await.expect("no proper end").expect_err("no more");
 }
 
 #[tokio::test]
