@@ -65,7 +65,7 @@ test('a large body passes, one that is too large is refused', { timeout: 120_000
 /** @type {Array<[string, import('../lib/upstream.mjs').Reply, number, RegExp]>} */
 const answers = [
   ['a web page', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hello</html>'), 502, /not JSON: <html>/],
-  ['a web page as an error', (response) => response.writeHead(503, { 'content-type': 'text/html' }).end('<html>busy</html>'), 503, /HTTP 503.*<html>/],
+  ['a web page as an error', (response) => response.writeHead(503, { 'content-type': 'text/html' }).end('<html>busy</html>'), 502, /HTTP 503.*<html>/],
   ['a web page that says who may come in', (response) => response.writeHead(401, { 'content-type': 'text/html' }).end('<html>no</html>'), 401, /HTTP 401.*<html>/],
   ['half a document', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":['), 502, /not JSON as a whole/],
   ['nothing', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(), 502, /nothing/],

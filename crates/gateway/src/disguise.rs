@@ -6,9 +6,6 @@ use serde_json::Value;
 
 use crate::{Upstream, findings::Findings, upstream_error};
 
-/// No document that says nothing is larger, in bytes, nor is an error: what is, is not looked through.
-const LARGEST: usize = 64 * 1024;
-
 /// What such a document is.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Disguised {
@@ -18,44 +15,51 @@ pub(crate) enum Disguised {
     Empty(&'static str),
 }
 
-/// Whether this document, from `path`, is no answer. In a response of OpenAI's an error has a place of
-/// its own, and so may what is nested there.
-pub(crate) fn disguised(path: &str, document: &Bytes, upstream: &Upstream) -> Option<Disguised> {
-    if !matches!(path, "/chat/completions" | "/completions" | "/embeddings" | "/responses") {
-        return None;
-    }
-    if !document.trim_ascii_start().starts_with(b"{") {
-        return Some(Disguised::Empty("a list in place of an answer"));
-    }
-    if path == "/responses" || document.len() > LARGEST {
-        return None;
-    }
+/// What is found in this document from `path`.
+///
+/// # Errors
+/// If it is no answer. In a response of OpenAI's an error has a place of its own, and so may what is
+/// nested there.
+pub(crate) fn answer(
+    path: &str,
+    document: &Bytes,
+    upstream: &Upstream,
+) -> Result<Findings, Disguised> {
     let mut findings = Findings::of_document();
     findings.read(document);
-    if findings.has_choice() {
-        return None;
+    if !matches!(path, "/chat/completions" | "/completions" | "/embeddings" | "/responses") {
+        return Ok(findings);
+    }
+    if !document.trim_ascii_start().starts_with(b"{") {
+        return Err(Disguised::Empty("a list in place of an answer"));
+    }
+    if path == "/responses" || findings.has_choice() {
+        return Ok(findings);
     }
     if findings.failure().is_some() {
         let said = upstream.without_key(document);
-        let envelope = upstream_error::envelope(&said, upstream.name())?;
-        return Some(Disguised::Error(upstream_error::status(&envelope), envelope));
+        if let Some(envelope) = upstream_error::envelope(&said, upstream.name()) {
+            return Err(Disguised::Error(upstream_error::status(&envelope), envelope));
+        }
     }
     // Who counts what it wrote has written something.
     let is_written = findings.tokens().completion.is_some_and(|count| count > 0);
-    let is_empty = findings.lacks_choice() && !is_written;
-    is_empty.then_some(Disguised::Empty("an answer without a choice"))
+    if findings.lacks_choice() && !is_written {
+        return Err(Disguised::Empty("an answer without a choice"));
+    }
+    Ok(findings)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Disguised, disguised};
+    use super::{Disguised, answer};
     use crate::Upstream;
     use bytes::Bytes;
     use http::StatusCode;
 
     fn found(path: &str, document: &'static str) -> Option<Disguised> {
         let upstream = Upstream::try_new("up", "http://h/v1", None).expect("a base URL");
-        disguised(path, &Bytes::from_static(document.as_bytes()), &upstream)
+        answer(path, &Bytes::from_static(document.as_bytes()), &upstream).err()
     }
 
     #[track_caller]

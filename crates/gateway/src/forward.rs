@@ -3,7 +3,8 @@
 //! An event stream is passed on from its head. Any other success must be JSON: it is read `whole`, or,
 //! where it is large, as far as that can be done, and then passed on; what is not JSON becomes a 502
 //! that says what came instead. An error is read whole and keeps its status, be it in OpenAI's words,
-//! in others, or the page of a server that stands before the provider.
+//! in others, or the page of a server that stands before the provider; a page that says no more than
+//! that this server failed is a 502, like all that should be JSON and is not.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -17,7 +18,7 @@ use crate::{
     Refusal, Upstream,
     client::{SendError, UpstreamBody, UpstreamClient},
     connector::ConnectError,
-    disguise::{Disguised, disguised},
+    disguise::{self, Disguised},
     headers,
     observation::Observation,
     relay::{Begun, RelayBody},
@@ -206,32 +207,32 @@ impl Call<'_> {
         let (mut head, mut body) = answer.into_parts();
         headers::for_caller(&mut head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
-            let envelope = self.read_error(head.status, body).await?;
-            return Ok(refusing(head.status, &envelope, head.headers));
+            let (status, envelope) = self.read_error(head.status, body).await?;
+            return Ok(refusing(status, &envelope, head.headers));
         }
         if !head.status.is_success() {
             return Err(self.redirected(head.status, &head.headers));
         }
-        let first = if headers::is_event_stream(&head.headers) {
+        let (first, findings) = if headers::is_event_stream(&head.headers) {
             headers::mark_as_stream(&mut head.headers);
-            Vec::new()
+            (Vec::new(), None)
         } else {
             let read = whole::read(&mut body, self.timeouts.idle).await;
             let Read { chunks, whole } = read.map_err(|lack| self.lacking(head.status, lack))?;
-            let disguised = whole.and_then(|whole| disguised(self.path, &whole, self.upstream));
-            match disguised {
-                Some(Disguised::Error(status, envelope)) => {
+            let answer = whole.map(|whole| disguise::answer(self.path, &whole, self.upstream));
+            match answer.transpose() {
+                Ok(findings) => (chunks, findings),
+                Err(Disguised::Error(status, envelope)) => {
                     return Ok(refusing(status, &envelope, head.headers));
                 }
-                Some(Disguised::Empty(what)) => {
+                Err(Disguised::Empty(what)) => {
                     let what = format!("answered HTTP {} with {what}", head.status.as_u16());
                     return Err(self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what));
                 }
-                None => chunks,
             }
         };
         let (headers, path, idle_limit) = (&head.headers, self.path, self.timeouts.idle);
-        let begun = Begun { first, rest: body, headers, path, idle_limit };
+        let begun = Begun { first, findings, rest: body, headers, path, idle_limit };
         let relay = RelayBody::new(begun, self.upstream, &self.observation);
         let mut response = Response::new(ReplyBody::Relay(Box::new(relay)));
         *response.status_mut() = head.status;
@@ -254,7 +255,12 @@ impl Call<'_> {
         }
     }
 
-    async fn read_error(&self, status: StatusCode, body: UpstreamBody) -> Result<Value, Refusal> {
+    /// The status that the caller is told, and the envelope.
+    async fn read_error(
+        &self,
+        status: StatusCode,
+        body: UpstreamBody,
+    ) -> Result<(StatusCode, Value), Refusal> {
         let reading = Limited::new(body, ERROR_LIMIT).collect();
         let read = match timeout(self.timeouts.idle, reading).await {
             Ok(Ok(read)) => read.to_bytes(),
@@ -269,13 +275,15 @@ impl Call<'_> {
         };
         let read = self.upstream.without_key(&read);
         let envelope = upstream_error::envelope(&read, self.upstream.name());
-        Ok(envelope.unwrap_or_else(|| self.page(status, &read)))
+        Ok(envelope.map_or_else(|| self.page(status, &read), |envelope| (status, envelope)))
     }
 
-    /// The envelope for an error that is not JSON.
-    fn page(&self, status: StatusCode, body: &[u8]) -> Value {
+    /// The status and the envelope of an error that is not JSON. What it says of the request is so
+    /// whoever says it; one that says that the upstream failed is a failure to answer with JSON.
+    fn page(&self, status: StatusCode, body: &[u8]) -> (StatusCode, Value) {
         let refusal = self.not_json(status, body);
-        upstream_error::saying(refusal.message(), self.upstream.name())
+        let told = if status.is_server_error() { refusal.status() } else { status };
+        (told, upstream_error::saying(refusal.message(), refusal.code(), self.upstream.name()))
     }
 
     fn failed(&self, error: &SendError) -> Refusal {

@@ -79,6 +79,8 @@ struct Stream {
 pub(crate) struct Begun<'a> {
     /// The chunks that were read already.
     pub(crate) first: Vec<Bytes>,
+    /// What was found in them, if they are all of a document.
+    pub(crate) findings: Option<Findings>,
     pub(crate) rest: UpstreamBody,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) path: &'a str,
@@ -91,11 +93,14 @@ impl RelayBody {
         upstream: &Arc<Upstream>,
         observation: &Observation,
     ) -> Self {
-        let Begun { first, rest, headers, path, idle_limit } = begun;
+        let Begun { first, findings, rest, headers, path, idle_limit } = begun;
         let is_stream = headers::is_event_stream(headers);
         let dialect = Dialect::of(path);
-        let findings =
-            if is_stream { Findings::of_event_stream(dialect) } else { Findings::of_document() };
+        let is_known = findings.is_some();
+        let findings = findings.unwrap_or_else(|| match is_stream {
+            true => Findings::of_event_stream(dialect),
+            false => Findings::of_document(),
+        });
         // Nothing can be put into what is compressed.
         let is_open = is_stream && !headers::is_encoded(headers);
         let mut relay = Self {
@@ -109,7 +114,14 @@ impl RelayBody {
             upstream: Arc::clone(upstream),
             observation: observation.clone(),
         };
-        relay.held = first.into_iter().map(|data| relay.passed(Frame::data(data))).collect();
+        let frames = first.into_iter().map(Frame::data);
+        if is_known {
+            relay.held = frames.collect();
+            relay.has_data = true;
+            relay.observation.has_data();
+        } else {
+            relay.held = frames.map(|frame| relay.passed(frame)).collect();
+        }
         relay
     }
 

@@ -10,8 +10,12 @@
 //! end with LF, CRLF or CR.
 
 use aho_corasick::{AhoCorasick, MatchKind, packed};
-use memchr::{memchr_iter, memchr2, memrchr2};
-use std::{borrow::Cow, sync::LazyLock};
+use memchr::{memchr_iter, memrchr2};
+use std::sync::LazyLock;
+
+mod value;
+
+use value::Value;
 
 /// What was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -138,7 +142,7 @@ impl Scanner {
             if !self.counts(data, start, mark) {
                 continue;
             }
-            match read(mark, &data[end..], self.line.is_some()) {
+            match value::read(mark, &data[end..], self.line.is_some()) {
                 Value::Is(value) => tell(found(mark, &value)),
                 Value::IsNot => {}
                 Value::IsUnfinished if data.len() - start > LONGEST_VALUE => {}
@@ -202,122 +206,6 @@ fn begun_mark(data: &[u8], from: usize) -> Option<usize> {
     line.into_iter().chain(quotes).map(|at| tail + at).find(is_begun)
 }
 
-/// What follows a mark.
-enum Value<'a> {
-    Is(Cow<'a, [u8]>),
-    IsNot,
-    IsUnfinished,
-}
-
-/// Reads what follows a mark, over the ends of an event's lines if need be.
-fn read(mark: Mark, data: &[u8], has_lines: bool) -> Value<'_> {
-    if matches!(mark, Mark::LastEvent | Mark::LastLine) {
-        return Value::Is(Cow::Borrowed(&[]));
-    }
-    let end = if has_lines { memchr2(b'\n', b'\r', data) } else { None };
-    let Some(end) = end else { return read_json(mark, data) };
-    match read_json(mark, &data[..end]) {
-        Value::IsUnfinished => {}
-        other => return other,
-    }
-    let (text, is_whole) = unfolded(data);
-    match read_json(mark, &text) {
-        Value::Is(value) => Value::Is(Cow::Owned(value.into_owned())),
-        Value::IsUnfinished if is_whole => Value::IsNot,
-        Value::IsUnfinished => Value::IsUnfinished,
-        Value::IsNot => Value::IsNot,
-    }
-}
-
-/// The text of the `data` lines, of which the first one was begun before, and whether the event
-/// ends with them.
-fn unfolded(data: &[u8]) -> (Vec<u8>, bool) {
-    let (first, mut rest) = split_line(data);
-    let mut text = first.to_vec();
-    while let Some(lines) = rest {
-        let (line, more) = split_line(lines);
-        match line.strip_prefix(b"data:") {
-            Some(value) => text.extend_from_slice(value),
-            None if line.is_empty() && more.is_some() => return (text, true),
-            None => {}
-        }
-        rest = more;
-    }
-    (text, false)
-}
-
-/// The first line, and what follows its end, if that is there.
-fn split_line(data: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let Some(end) = memchr2(b'\n', b'\r', data) else { return (data, None) };
-    let rest = &data[end + 1..];
-    let rest = if data[end] == b'\r' { rest.strip_prefix(b"\n").unwrap_or(rest) } else { rest };
-    (&data[..end], Some(rest))
-}
-
-/// Reads `: {…}`, or, after a reason, the beginning of a text, or all of a number, or, after what an
-/// object is, what else it says.
-fn read_json(mark: Mark, data: &[u8]) -> Value<'_> {
-    if matches!(mark, Mark::ErrorObject | Mark::ErrorEvent) {
-        return rest_of_object(data);
-    }
-    let Some((colon, rest)) = data.trim_ascii_start().split_first() else {
-        return Value::IsUnfinished;
-    };
-    if *colon != b':' {
-        return Value::IsNot;
-    }
-    let value = rest.trim_ascii_start();
-    match (value.first(), mark) {
-        (None, _) => Value::IsUnfinished,
-        (Some(b'['), Mark::Choices) => match value[1..].trim_ascii_start() {
-            [] => Value::IsUnfinished,
-            [first, ..] => Value::Is(Cow::Borrowed(if *first == b']' { b"" } else { b"{" })),
-        },
-        (Some(b'"'), Mark::FinishReason) => Value::Is(Cow::Borrowed(&[])),
-        (Some(b'{'), Mark::Usage | Mark::Timings | Mark::Error) => {
-            object(value).map_or(Value::IsUnfinished, |object| Value::Is(Cow::Borrowed(object)))
-        }
-        (Some(b'0'..=b'9'), Mark::EventNumber) => {
-            let end = value.iter().position(|byte| !byte.is_ascii_digit());
-            end.map_or(Value::IsUnfinished, |end| Value::Is(Cow::Borrowed(&value[..end])))
-        }
-        (Some(_), _) => Value::IsNot,
-    }
-}
-
-/// The members that follow, as an object of their own.
-fn rest_of_object(data: &[u8]) -> Value<'_> {
-    match data.trim_ascii_start().split_first() {
-        None => Value::IsUnfinished,
-        Some((b',', members)) => {
-            let opened = [b"{", members].concat();
-            object(&opened).map_or(Value::IsUnfinished, |whole| Value::Is(whole.to_vec().into()))
-        }
-        Some(_) => Value::IsNot,
-    }
-}
-
-/// The object that the data begins with, if its end is there.
-fn object(data: &[u8]) -> Option<&[u8]> {
-    let (mut depth, mut is_in_text, mut is_escaped) = (0_usize, false, false);
-    for (index, byte) in data.iter().enumerate() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_in_text => is_escaped = true,
-            b'"' => is_in_text = !is_in_text,
-            b'{' if !is_in_text => depth += 1,
-            b'}' if !is_in_text => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(&data[..=index]);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
 fn found<'a>(mark: Mark, value: &'a [u8]) -> Found<'a> {
     match mark {
         Mark::Usage => Found::Usage(value),
@@ -334,168 +222,4 @@ fn found<'a>(mark: Mark, value: &'a [u8]) -> Found<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Found, LONGEST_MARK, MARKS, Scanner};
-
-    fn shown(found: &Found<'_>) -> String {
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        match found {
-            Found::Usage(value) => format!("usage {}", text(value)),
-            Found::Timings(value) => format!("timings {}", text(value)),
-            Found::Error(value) => format!("error {}", text(value)),
-            Found::ErrorObject(value) => format!("object {}", text(value)),
-            Found::ErrorEvent(value) => format!("event {}", text(value)),
-            Found::Choices(true) => "choice".to_owned(),
-            Found::Choices(false) => "no choice".to_owned(),
-            Found::Finished => "finished".to_owned(),
-            Found::LastEvent => "last".to_owned(),
-            Found::LastLine => "done".to_owned(),
-            Found::EventNumber(value) => format!("number {}", text(value)),
-        }
-    }
-
-    fn scan(mut scanner: Scanner, chunks: &[&[u8]]) -> Vec<String> {
-        let mut all = Vec::new();
-        for chunk in chunks {
-            scanner.scan(chunk, |found| all.push(shown(&found)));
-        }
-        all
-    }
-
-    /// Whole, byte by byte, and cut in two wherever that is possible.
-    #[track_caller]
-    fn check(new: fn() -> Scanner, text: &str, expected: &[&str]) {
-        let bytes = text.as_bytes();
-        assert_eq!(scan(new(), &[bytes]), expected, "{text:?} whole");
-        let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(scan(new(), &single), expected, "{text:?} byte by byte");
-        for at in 0..=bytes.len() {
-            let (left, right) = bytes.split_at(at);
-            let told = scan(new(), &[left, b"", right]);
-            assert_eq!(told, expected, "{text:?} cut at {at}");
-        }
-    }
-
-    #[track_caller]
-    fn stream(text: &str, expected: &[&str]) {
-        check(Scanner::of_event_stream, text, expected);
-    }
-
-    #[track_caller]
-    fn document(text: &str, expected: &[&str]) {
-        check(Scanner::of_document, text, expected);
-    }
-
-    #[test]
-    fn no_mark_is_longer_than_the_longest() {
-        assert_eq!(MARKS.iter().map(|(name, _)| name.len()).max(), Some(LONGEST_MARK));
-    }
-
-    #[test]
-    fn members_of_events() {
-        stream(
-            "data: {\"choices\":[{\"finish_reason\":null}],\"usage\":null}\n\n\
-             data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\" : {\"a\":{\"b\":1}} }\n\n\
-             data: [DONE]\n\n",
-            &["choice", "choice", "finished", "usage {\"a\":{\"b\":1}}", "done"],
-        );
-        stream(
-            "data:{\"timings\":{\"n\":1}}\r\n\r\ndata:[DONE]\r\n\r\n",
-            &["timings {\"n\":1}", "done"],
-        );
-        stream(
-            "event: error\ndata: {\"error\":{\"message\":\"}{\\\"\"}}",
-            &["error {\"message\":\"}{\\\"\"}"],
-        );
-        stream("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", &["last"]);
-        stream(
-            "data: {\"type\":\"response.incomplete\",\"r\":{\"usage\":{}}}",
-            &["last", "usage {}"],
-        );
-    }
-
-    #[test]
-    fn choices() {
-        stream(
-            "data: {\"choices\":[]}\n\ndata: {\"choices\" : [ {\"text\":\"a\"}]}\n\ndata: {\"choices\":[",
-            &["no choice", "choice"],
-        );
-        document("{\"choices\": [\n]}", &["no choice"]);
-    }
-
-    #[test]
-    fn objects_that_are_errors() {
-        stream(
-            "data: {\"object\":\"error\",\"message\":\"}\",\"code\":400}\n\ndata: [DONE]\n\n",
-            &["object {\"message\":\"}\",\"code\":400}", "done"],
-        );
-        document("{\"object\": \"error\" , \"message\": {}}", &["object { \"message\": {}}"]);
-        stream(
-            "event: error\ndata: {\"type\":\"error\",\ndata:\"message\":\"m\",\"sequence_number\":3}\n\n",
-            &["event {\"message\":\"m\",\"sequence_number\":3}", "number 3"],
-        );
-        stream(
-            "data: {\"error\":{\"message\":\"m\",\"type\":\"error\"}}\n\n",
-            &["error {\"message\":\"m\",\"type\":\"error\"}"],
-        );
-    }
-
-    #[test]
-    fn numbers_of_events() {
-        stream(
-            "data: {\"type\":\"response.created\",\"sequence_number\":0}\n\n\
-             data: {\"sequence_number\" : 17, \"sequence_number\":\"x\"}\n\ndata: {\"sequence_number\":1",
-            &["number 0", "number 17"],
-        );
-    }
-
-    #[test]
-    fn an_event_of_many_lines() {
-        stream(
-            "data: {\"usage\"\r\ndata: :\r\n: {\"usage\":{}}\r\ndata: {\"a\":\r\nid: 7\r\ndata:1}}\r\n\r\n",
-            &["usage {\"a\":1}"],
-        );
-        // An event that ends too soon ends its members too.
-        stream("data: {\"usage\":{\"a\":\n\ndata: 1}}\n\n", &[]);
-    }
-
-    #[test]
-    fn lines_may_end_in_any_way() {
-        for end in ["\n", "\r\n", "\r"] {
-            let text = "data: {\"usage\"\ndata: :\n: {\"usage\":{}}\ndata: {\"a\":\ndata:1}}\n\n\
-                        :data: [DONE]\ndata: {\"usage\":{\"b\":\n\ndata: 1}}\n\ndata: [DONE]\n\n";
-            stream(&text.replace('\n', end), &["usage {\"a\":1}", "done"]);
-        }
-    }
-
-    #[test]
-    fn what_only_looks_like_a_member() {
-        stream(": {\"usage\":{\"a\":1}}\n\n:data: [DONE]\n", &[]);
-        stream("data: {\"content\":\"\\\"usage\\\":{} data: [DONE]\"}\n\n", &[]);
-        stream(
-            "data: {\"a\":\"usage\",\"b\":[\"usage\"],\"error\":\"no\",\"usage\":[{}]}\n\n",
-            &[],
-        );
-        stream("data: [DO]\n\nid: data: [DONE]\n\n", &[]);
-        document("{\"content\":\"data: [DONE]\\n\",\"usage\":1}", &[]);
-    }
-
-    #[test]
-    fn members_of_documents() {
-        document("{\n \"usage\"\n:\n{ \"a\"\n: 1 }\n,\"error\":null}", &["usage { \"a\"\n: 1 }"]);
-        document("{\"data\":[1,2],\"usage\":{\"a\":1}}\n", &["usage {\"a\":1}"]);
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded() {
-        for new in [Scanner::of_document, Scanner::of_event_stream] {
-            let mut scanner = new();
-            for _ in 0..1000 {
-                scanner.scan(b"{\"usage\":{\"a\":\"", |found| panic!("{found:?}"));
-                scanner.scan(&[b'x'; 1000], |found| panic!("{found:?}"));
-                assert!(scanner.begun.len() < 8 * 1024, "{}", scanner.begun.len());
-            }
-            scanner.scan(b"\"}},\"usage\":{\"b\":2}", |_| ());
-        }
-    }
-}
+mod tests;

@@ -82,9 +82,11 @@ pub(crate) fn status_of(code: &Value) -> Option<StatusCode> {
     status.filter(|status| status.is_client_error() || status.is_server_error())
 }
 
-/// The envelope for an error of which there is only this message.
-pub(crate) fn saying(message: &str, provider: &str) -> Value {
-    let error = completed(wrapped(Value::from(message)), &Map::new(), provider);
+/// The envelope for an error of which there are only this message and this code.
+pub(crate) fn saying(message: &str, code: &str, provider: &str) -> Value {
+    let mut error = wrapped(Value::from(message));
+    error.insert("code".to_owned(), Value::from(code));
+    let error = completed(error, &Map::new(), provider);
     json!({ "error": error })
 }
 

@@ -97,7 +97,13 @@ impl Patience {
         if is_unavailable && loads && asked.is_none() {
             return Some(LOADING_PAUSE);
         }
-        let asks = is_unavailable || status == StatusCode::TOO_MANY_REQUESTS;
+        // A page that says so has become a 502.
+        let asks = matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+        );
         let pause = asked.filter(|wait| asks && *wait <= SHORT && self.waited < WAITS)?;
         self.waited += 1;
         Some(pause)
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn short_waits_are_waited_and_long_ones_told() {
         let (short, long) = (Duration::from_secs(1), Duration::from_secs(3));
-        for status in [429, 503] {
+        for status in [429, 502, 503] {
             let mut patience = Patience::default();
             assert_eq!(patience.pause(&answer(status), Some(long), false), None);
             assert_eq!(patience.pause(&answer(status), None, false), None);

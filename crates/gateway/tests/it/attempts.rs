@@ -132,7 +132,7 @@ async fn a_page_in_front_of_a_provider_is_its_error() {
         a.next().await.answer(503, "text/html", "<html>busy</html>").await;
         b.next().await.answer(503, "text/html", "<html>busy</html>").await;
     });
-    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.status(), 502);
     let message = answer.json().await["error"]["message"].clone();
     let [a, b] = [("a", &a), ("b", &b)].map(|(name, upstream)| {
         let address = upstream.address;

@@ -84,11 +84,12 @@ async fn what_is_not_json_is_502_and_shown() {
 }
 
 #[tokio::test]
-async fn an_error_that_is_a_page_keeps_its_status_and_is_shown() {
+async fn an_error_that_is_a_page_keeps_what_it_says_of_the_request_and_is_shown() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
     let page = "<html>\n <h1>Not for you</h1>";
-    for status in [400, 401, 403, 404, 413, 429, 500, 503] {
+    for status in [400, 401, 403, 404, 413, 429, 500, 503, 504] {
+        let told = if status < 500 { status } else { 502 };
         for (body, shown) in [(page, "<html> <h1>Not for you</h1>"), ("", "nothing")] {
             let (answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
                 let head = http::Response::builder().status(status).header("retry-after", "17");
@@ -98,11 +99,12 @@ async fn an_error_that_is_a_page_keeps_its_status_and_is_shown() {
                     chunks.send(body).await;
                 }
             });
-            assert_eq!((answer.status(), answer.header("retry-after")), (status, Some("17")));
+            assert_eq!((answer.status(), answer.header("retry-after")), (told, Some("17")));
             assert_eq!(answer.header("content-type"), Some("application/json"));
             let body = answer.json().await;
             let error = &body["error"];
-            assert_eq!((&error["type"], &error["code"]), (&json!("upstream_error"), &json!(null)));
+            let kind = (&error["type"], &error["code"]);
+            assert_eq!(kind, (&json!("upstream_error"), &json!("upstream_invalid_response")));
             assert_eq!((&error["param"], &error["provider"]), (&json!(null), &json!("fake")));
             let what = format!("answered HTTP {status} with what is not JSON: {shown}");
             let message = format!("fake ({}) {what}", upstream.address);
