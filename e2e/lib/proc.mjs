@@ -133,30 +133,45 @@ export function threads(pid) {
   return row ? Number(row[1]) : 0;
 }
 
-/** Pids known to be none of ours, and since when that list is kept: a pid may come again. */
-const foreign = { pids: new Set(), since: 0 };
-const FOREIGN_KEPT_MS = 5_000;
+/**
+ * What is known of pids, and since when that is kept, as a pid may come again: whose marker it carries, which process it is
+ * of and of which start, or that it is none of ours.
+ * @type {{of: Map<number, {marker: string, id: string, generation: number} | null>, since: number}}
+ */
+const known = { of: new Map(), since: 0 };
+const KNOWN_FOR_MS = 5_000;
 /** Younger than this it may be between its fork and its exec, with another program's environment. Kernel ticks. */
 const YOUNG_TICKS = 200;
 
 /**
  * Everything alive that carries this marker, in one look over /proc.
  * @param {string} marker the value of SIGNALBOX_E2E
+ * @param {string} [wanted] of this process alone, which is many times cheaper
  * @returns {Array<{pid: number, id: string | undefined, generation: number}>}
  */
-export function census(marker) {
-  if (Date.now() - foreign.since > FOREIGN_KEPT_MS) Object.assign(foreign, { pids: new Set(), since: Date.now() });
+export function census(marker, wanted) {
+  if (Date.now() - known.since > KNOWN_FOR_MS) Object.assign(known, { of: new Map(), since: Date.now() });
   const found = [];
   for (const pid of pids()) {
-    if (foreign.pids.has(pid)) continue;
-    const bytes = slurp(`/proc/${pid}/environ`);
-    if (!bytes?.includes(`SIGNALBOX_E2E=${marker}\0`)) {
-      if (isOld(pid)) foreign.pids.add(pid);
-    } else if (alive(pid)) {
-      found.push({ pid, id: variable(bytes, 'SIGNALBOX_PROCESS_ID'), generation: Number(variable(bytes, 'SIGNALBOX_GENERATION')) });
-    }
+    const one = known.of.get(pid) ?? (known.of.has(pid) ? null : learn(pid, marker));
+    const counts = one?.marker === marker && (wanted === undefined || one.id === wanted);
+    if (counts && alive(pid)) found.push({ pid, id: one.id, generation: one.generation });
   }
   return found;
+}
+
+/** Whose it is, which is kept where it stays so. @param {number} pid @param {string} marker */
+function learn(pid, marker) {
+  const bytes = slurp(`/proc/${pid}/environ`);
+  if (!bytes?.includes(`SIGNALBOX_E2E=${marker}\0`)) {
+    if (isOld(pid)) known.of.set(pid, null);
+    return null;
+  }
+  const id = variable(bytes, 'SIGNALBOX_PROCESS_ID');
+  const generation = Number(variable(bytes, 'SIGNALBOX_GENERATION'));
+  // Whoever says which process he is of says so to his end; the server's fork will, by its exec.
+  if (id !== undefined) known.of.set(pid, { marker, id, generation });
+  return { marker, id, generation };
 }
 
 /** @param {Buffer} bytes an environment @param {string} name @returns {string | undefined} */

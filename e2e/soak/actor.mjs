@@ -28,7 +28,7 @@ async function post(path) {
 /** A signal to somebody of a tree. SIGSTOP is lifted after a while. */
 async function kill() {
   const id = pick(ids);
-  const tree = census(marker).filter((one) => one.id === id);
+  const tree = census(marker, id);
   if (tree.length === 0) return;
   const { pid } = pick(tree);
   const signal = pick(SIGNALS);

@@ -51,7 +51,7 @@ export class Oracle {
 
   /** @param {string} id @param {number} [generation] */
   #tree(id, generation) {
-    const here = census(this.marker).filter((one) => one.id === id);
+    const here = census(this.marker, id);
     return here.filter((one) => generation === undefined || one.generation === generation);
   }
 
