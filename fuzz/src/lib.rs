@@ -54,7 +54,6 @@ mod line_rules;
 #[path = "../../crates/qwen-proxy/src"]
 mod qwen {
     mod assemble;
-    mod events;
     pub(crate) mod rules;
 }
 #[path = "../../crates/supervisor/src"]
