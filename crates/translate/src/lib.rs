@@ -38,6 +38,7 @@ mod translation;
 
 pub use chat::{chunk::Failure, usage::Usage};
 pub use fault::Fault;
+pub use messages::page::Page;
 pub use sse::EventReader;
 pub use stream::Stream;
 pub use translation::{

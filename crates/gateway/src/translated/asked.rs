@@ -175,7 +175,7 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// What in a request cannot be translated.
-fn faulty(fault: Fault) -> Refusal {
+pub(super) fn faulty(fault: Fault) -> Refusal {
     let (code, message) = ("invalid_request", fault.to_string());
     Refusal::invalid(StatusCode::BAD_REQUEST, code, message).with_param(fault.path())
 }
