@@ -98,6 +98,7 @@ through('every answer and every error has an id', async (world) => {
 
 through('the models there are', async (world) => {
   const models = await all(await sdk(world).models.list());
+  assert.deepEqual(await all(await sdk(world).models.list({ limit: 1 })), models, 'page by page');
   const plain = models.find((model) => model.id === 'plain');
   assert.deepEqual([plain?.type, plain?.display_name], ['model', 'plain'], JSON.stringify(models));
   assert.ok(!Number.isNaN(Date.parse(String(plain?.created_at))));

@@ -39,6 +39,10 @@ mod connection {
     pub(crate) mod frame_rules;
     mod frames;
 }
+#[path = "../../crates/gateway/src"]
+mod gateway_side {
+    pub(crate) mod scan;
+}
 #[path = "../../crates/gateway/src/http1"]
 mod http1 {
     mod decoder;
@@ -54,7 +58,6 @@ mod line_rules;
 #[path = "../../crates/qwen-proxy/src"]
 mod qwen {
     mod assemble;
-    mod events;
     pub(crate) mod rules;
 }
 #[path = "../../crates/supervisor/src"]
@@ -79,8 +82,6 @@ mod findings;
 mod gateway_rules;
 #[path = "../../crates/gateway/src/position.rs"]
 mod position;
-#[path = "../../crates/gateway/src/scan.rs"]
-mod scan;
 #[path = "../../crates/translate/tests/it/support.rs"]
 mod support;
 #[path = "../../crates/translate/tests/it/rules.rs"]
@@ -89,3 +90,4 @@ mod translate_rules;
 mod visible;
 
 use gateway::Refusal;
+use gateway_side::scan;

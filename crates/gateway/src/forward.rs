@@ -4,10 +4,13 @@
 //! where it is large, as far as that can be done, and then passed on; what is not JSON becomes a 502
 //! that says what came instead. An error is read whole and keeps its status, be it in OpenAI's words,
 //! in others, or the page of a server that stands before the provider; a page that says no more than
-//! that this server failed is a 502, like all that should be JSON and is not.
+//! that this server failed is a 502, like all that should be JSON and is not. What is compressed, though
+//! nobody asked for that, is not read here: it goes to a caller who reads it as it is.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, response::Parts,
+};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use request_log::Outcome;
 use serde_json::Value;
@@ -131,8 +134,9 @@ impl Forwarder {
         outgoing: Outgoing<'_>,
     ) -> Result<Answer, Refusal> {
         let Destination { upstream, timeouts, .. } = destination;
-        let (path, observation) = (outgoing.path, outgoing.observation.clone());
-        let call = Call { upstream, timeouts, path, observation };
+        let Outgoing { path, headers: caller, .. } = outgoing;
+        let observation = outgoing.observation.clone();
+        let call = Call { upstream, timeouts, path, caller, observation };
         call.observation.goes_to(upstream.name());
         let request = call.request(outgoing)?;
         let sent = self.client.send(request, timeouts.connect);
@@ -163,7 +167,7 @@ impl Forwarder {
         let outgoing = Outgoing { method, path, query, model, headers, body, observation };
         let (head, body) = self.forward(destination, outgoing).await?.into_parts();
         let Destination { upstream, timeouts, .. } = destination;
-        let call = Call { upstream, timeouts, path, observation: asked };
+        let call = Call { upstream, timeouts, path, caller: headers, observation: asked };
         let body = Limited::new(body, DOCUMENT_LIMIT).collect().await.map_err(|_| call.cut())?;
         let body = body.to_bytes();
         let document: Option<Value> = serde_json::from_slice(&body).ok();
@@ -181,6 +185,8 @@ struct Call<'a> {
     upstream: &'a Arc<Upstream>,
     timeouts: &'a Timeouts,
     path: &'a str,
+    /// The caller's headers.
+    caller: &'a HeaderMap,
     observation: Observation,
 }
 
@@ -206,15 +212,27 @@ impl Call<'_> {
     async fn judge(&self, answer: Response<UpstreamBody>) -> Result<Response<ReplyBody>, Refusal> {
         let (mut head, mut body) = answer.into_parts();
         headers::for_caller(&mut head.headers);
+        let is_encoded = headers::is_encoded(&head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
-            let (status, envelope) = self.read_error(head.status, body).await?;
+            let (status, envelope) = if is_encoded {
+                let refusal = self.encoded(&head);
+                let (message, code) = (refusal.message(), refusal.code());
+                (head.status, upstream_error::saying(message, code, self.upstream.name()))
+            } else {
+                self.read_error(head.status, body).await?
+            };
             return Ok(refusing(status, &envelope, head.headers));
         }
         if !head.status.is_success() {
             return Err(self.redirected(head.status, &head.headers));
         }
+        if is_encoded && !headers::are_read(self.caller, &head.headers) {
+            return Err(self.encoded(&head));
+        }
         let (first, findings) = if headers::is_event_stream(&head.headers) {
             headers::mark_as_stream(&mut head.headers);
+            (Vec::new(), None)
+        } else if is_encoded {
             (Vec::new(), None)
         } else {
             let read = whole::read(&mut body, self.timeouts.idle).await;
@@ -341,6 +359,17 @@ impl Call<'_> {
             Some(location) => format!("redirects to {location}; set that as its base URL"),
             None => format!("answered with HTTP {}", status.as_u16()),
         };
+        self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
+    }
+
+    /// Who asks for no compression may get it all the same, and has nothing to read it with.
+    fn encoded(&self, head: &Parts) -> Refusal {
+        let coding =
+            head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        let (status, coding) = (head.status.as_u16(), coding.unwrap_or("?"));
+        let what = format!(
+            "answered HTTP {status} with what is compressed ({coding}), which nobody asked for"
+        );
         self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
     }
 

@@ -156,7 +156,7 @@ impl<A: Application> Gate<A> {
             }
             Route::Models { path } => {
                 let models = self.models(path, &head, observation).await?;
-                translated::listed(&head.headers, models).await
+                translated::listed(&head.headers, head.uri.query(), models).await
             }
             Route::Send { path } => self.send(path, &head, body, observation).await,
             Route::Count => {
@@ -175,7 +175,10 @@ impl<A: Application> Gate<A> {
                 return Ok(reply::json(StatusCode::OK, Bytes::from(models.to_string())));
             }
         };
-        let (method, query, headers) = (Method::GET, head.uri.query(), &head.headers);
+        let (method, headers) = (Method::GET, &head.headers);
+        // Anthropic's pages are made here, of the whole list.
+        let is_paged = translated::speaks_messages(head.uri.path(), headers);
+        let query = head.uri.query().filter(|_| !is_paged);
         let (model, body, observation) = (None, Bytes::new(), observation.clone());
         let outgoing = Outgoing { method, path, query, model, headers, body, observation };
         let answer = self.application.exchange(&self.forwarder, &destination, outgoing).await;

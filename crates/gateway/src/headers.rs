@@ -113,17 +113,33 @@ pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity")
 }
 
+/// Whether the caller reads a body that is compressed like this. Who says nothing of it is not taken to.
+pub(crate) fn are_read(caller: &HeaderMap, encoded: &HeaderMap) -> bool {
+    let accepted: Vec<&str> = words(caller, &header::ACCEPT_ENCODING).collect();
+    let is_accepted = |coding: &str| {
+        accepted.iter().any(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok());
+            name.trim().eq_ignore_ascii_case(coding) && weight.unwrap_or(1.0) > 0.0
+        })
+    };
+    words(encoded, &header::CONTENT_ENCODING).all(is_accepted)
+}
+
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
-    let values = headers.get_all(header::CONNECTION).iter();
-    let texts = values.filter_map(|value| value.to_str().ok());
-    let names = texts.flat_map(|text| text.split(',')).map(str::trim);
     let kept = |name: &&str| !name.eq_ignore_ascii_case("keep-alive");
-    names.filter(kept).filter_map(|name| name.parse().ok()).collect()
+    words(headers, &header::CONNECTION).filter(kept).filter_map(|name| name.parse().ok()).collect()
+}
+
+/// What a header lists, over all its lines.
+fn words<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> + use<'h> {
+    let texts = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).map(str::trim)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{for_caller, for_upstream, mark_as_stream};
+    use super::{are_read, for_caller, for_upstream, mark_as_stream};
     use crate::{Secret, Upstream};
     use http::{HeaderMap, HeaderName};
 
@@ -179,6 +195,23 @@ mod tests {
         let expected =
             map(&[("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]);
         assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn who_reads_what_is_compressed() {
+        for (accepted, coding, expected) in [
+            ("gzip, deflate, br", "gzip", true),
+            ("br;q=1.0, GZIP;q=0.8", "gzip", true),
+            ("gzip, br", "gzip, br", true),
+            ("gzip", "gzip, br", false),
+            ("gzip;q=0, br", "gzip", false),
+            ("identity", "gzip", false),
+        ] {
+            let (caller, answer) =
+                (map(&[("accept-encoding", accepted)]), map(&[("content-encoding", coding)]));
+            assert_eq!(are_read(&caller, &answer), expected, "{accepted} of {coding}");
+            assert!(!are_read(&HeaderMap::new(), &answer));
+        }
     }
 
     #[test]

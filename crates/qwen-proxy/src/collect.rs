@@ -5,10 +5,10 @@ use gateway::{Answer, Refusal, ReplyBody, Upstream, error_answer, json_answer};
 use http::{HeaderMap, StatusCode, header, response::Parts};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use translate::EventReader;
 
 use crate::{
     assemble::{Assembled, Assembly},
-    events::Events,
     fault::Fault,
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn is_stream(answer: &Answer) -> bool {
 pub(crate) async fn collect(answer: Answer, upstream: &Upstream) -> Result<Answer, Refusal> {
     let (head, mut body) = answer.into_parts();
     let (mut assembly, mut why) = (Assembly::default(), None);
-    let (mut events, mut length) = (Events::default(), 0);
+    let (mut events, mut length) = (EventReader::default(), 0);
     while let Some(frame) = body.frame().await {
         let data = match frame {
             Ok(frame) => frame.into_data().unwrap_or_default(),
@@ -52,6 +52,7 @@ pub(crate) async fn collect(answer: Answer, upstream: &Upstream) -> Result<Answe
         }
         events.feed(&data, |event| assembly.take(event));
     }
+    events.finish(|event| assembly.take(event));
     match assembly.finish() {
         Assembled::Failed(error) => {
             let envelope = envelope(error, upstream);

@@ -23,7 +23,6 @@ mod asked;
 mod assemble;
 mod collect;
 mod credentials;
-mod events;
 mod exchange;
 mod fault;
 mod key;

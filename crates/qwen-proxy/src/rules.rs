@@ -1,7 +1,8 @@
 //! What holds for whatever Model Studio streams. The fuzzer holds the reading to it, too.
 
+use translate::EventReader;
+
 use super::assemble::{Assembled, Assembly};
-use super::events::Events;
 
 /// However a stream comes, the same is put together of it.
 pub(crate) fn assert_assembled(whole: &[u8], chunks: &[&[u8]]) {
@@ -9,8 +10,9 @@ pub(crate) fn assert_assembled(whole: &[u8], chunks: &[&[u8]]) {
 }
 
 fn assembled(chunks: &[&[u8]]) -> Assembled {
-    let (mut events, mut assembly) = (Events::default(), Assembly::default());
+    let (mut events, mut assembly) = (EventReader::default(), Assembly::default());
     chunks.iter().for_each(|chunk| events.feed(chunk, |data| assembly.take(data)));
+    events.finish(|data| assembly.take(data));
     assembly.finish()
 }
 
@@ -19,10 +21,11 @@ mod tests {
     use super::assert_assembled;
     use proptest::prelude::*;
 
-    const PARTS: [&str; 12] = [
+    const PARTS: [&str; 13] = [
         "data: ",
         "data:",
         "\n",
+        "\r",
         "\r\n\r\n",
         "\n\n",
         ": ping",

@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("server", &["api", "auditor", "lifecycle", "reach", "request-log", "store", "supervisor"]),
     ("live-catalog", &["store"]),
     ("provider-router", &["gateway", "live-catalog", "request-log", "store"]),
-    ("qwen-proxy", &["gateway", "live-catalog", "request-log", "store"]),
+    ("qwen-proxy", &["gateway", "live-catalog", "request-log", "store", "translate"]),
     (
         "signalbox",
         &["api", "lifecycle", "process", "provider-router", "qwen-proxy", "server", "supervisor"],

@@ -38,6 +38,8 @@ mod translation;
 
 pub use chat::{chunk::Failure, usage::Usage};
 pub use fault::Fault;
+pub use messages::page::Page;
+pub use sse::EventReader;
 pub use stream::Stream;
 pub use translation::{
     Clock, Protocol, Translation, count_tokens, messages_error, messages_models,

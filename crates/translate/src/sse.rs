@@ -8,9 +8,10 @@ use memchr::memchr2;
 /// The longest event that is put together, in bytes: no whole answer that is translated is longer either.
 const LONGEST: usize = 64 * 1024 * 1024;
 
-/// What has come of an event that is not whole yet.
+/// Takes an event stream apart, and keeps what has come of an event that is not whole yet. After one of
+/// more than 64 MiB it reads nothing more.
 #[derive(Debug, Default)]
-pub(crate) struct EventReader {
+pub struct EventReader {
     /// The line that is not whole yet.
     line: Vec<u8>,
     /// The data lines of the event so far.
@@ -23,7 +24,7 @@ pub(crate) struct EventReader {
 
 impl EventReader {
     /// Takes more of the stream, and gives the data of every event that this completes.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], mut on_data: impl FnMut(&[u8])) {
+    pub fn feed(&mut self, mut bytes: &[u8], mut on_data: impl FnMut(&[u8])) {
         while !bytes.is_empty() && !self.is_overfull {
             if std::mem::take(&mut self.after_return) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
@@ -45,7 +46,7 @@ impl EventReader {
     }
 
     /// The stream is over: what lacks only its blank line counts, since some servers save that.
-    pub(crate) fn finish(&mut self, mut on_data: impl FnMut(&[u8])) {
+    pub fn finish(&mut self, mut on_data: impl FnMut(&[u8])) {
         self.end_line(&mut on_data);
         if let Some(data) = self.data.take() {
             on_data(&data);

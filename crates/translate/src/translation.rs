@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Failure, Fault, Stream,
+    Failure, Fault, Page, Stream,
     chat::folded::{Folded, fold, fold_stream},
     messages::{self, answer::Wish},
     responses::{self, form::Form},
@@ -171,8 +171,10 @@ pub fn messages_error(status: u16, message: &str) -> Value {
     messages::error::envelope(status, message)
 }
 
-/// OpenAI's list of models, or one of them, in the shape of Anthropic's.
-#[must_use]
-pub fn messages_models(document: &Value) -> Value {
-    messages::models::told(document)
+/// A page of OpenAI's list of models, or one of them, in the shape of Anthropic's.
+///
+/// # Errors
+/// That the model is not there after or before which the page is.
+pub fn messages_models(document: &Value, page: &Page) -> Result<Value, Fault> {
+    messages::models::told(document, page)
 }

@@ -1,7 +1,7 @@
 //! What is asked, in the words that a provider understands.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Response, StatusCode};
+use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use serde_json::{Map, Value};
 use std::{
     sync::Arc,
@@ -152,10 +152,13 @@ impl Chat {
     }
 }
 
-/// The caller's headers without what speaks of a client of another protocol.
+/// The caller's headers without what speaks of a client of another protocol, or of how it reads an
+/// answer, which is read here.
 pub(crate) fn without_clients_own(headers: &HeaderMap) -> HeaderMap {
     let speaks_of_it = |name: &HeaderName| {
-        OF_THE_CLIENT.iter().any(|kind| name.as_str().starts_with(kind)) || name == "x-app"
+        OF_THE_CLIENT.iter().any(|kind| name.as_str().starts_with(kind))
+            || name == "x-app"
+            || name == header::ACCEPT_ENCODING
     };
     let others = headers.iter().filter(|(name, _)| !speaks_of_it(name));
     others.map(|(name, value)| (name.clone(), value.clone())).collect()
@@ -175,7 +178,7 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// What in a request cannot be translated.
-fn faulty(fault: Fault) -> Refusal {
+pub(super) fn faulty(fault: Fault) -> Refusal {
     let (code, message) = ("invalid_request", fault.to_string());
     Refusal::invalid(StatusCode::BAD_REQUEST, code, message).with_param(fault.path())
 }

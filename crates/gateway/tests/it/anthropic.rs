@@ -32,6 +32,38 @@ async fn models_are_listed_in_its_shape() {
 }
 
 #[tokio::test]
+async fn models_are_listed_page_by_page_for_who_wants_that() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let data: Vec<_> = ["a", "b/x", "c:8b", "d"].iter().map(|id| json!({"id": id})).collect();
+    let mut page = async |query: &str| {
+        let asked = gateway.call().await.send(asking(&format!("{MODELS}?{query}")));
+        let (answer, ()) = tokio::join!(asked, async {
+            let received = upstream.next().await;
+            assert_eq!(received.head.uri, MODELS, "the pages are ours");
+            received.answer_json(200, &json!({ "data": data })).await;
+        });
+        (answer.status(), answer.json().await)
+    };
+    for (query, first, last, has_more) in [
+        ("beta=true", "a", "d", false),
+        ("limit=2", "a", "b/x", true),
+        ("limit=2&after_id=b%2Fx", "c:8b", "d", false),
+        ("before_id=c%3A8b&limit=1", "b/x", "b/x", true),
+    ] {
+        let (status, body) = page(query).await;
+        let told = (&body["first_id"], &body["last_id"], &body["has_more"]);
+        assert_eq!(told, (&json!(first), &json!(last), &json!(has_more)), "{query}");
+        assert_eq!(status, 200);
+    }
+    for query in ["limit=0", "after_id=gone"] {
+        let (status, body) = page(query).await;
+        assert_eq!((status, &body["type"]), (400, &json!("error")), "{query}");
+        assert_eq!(body["error"]["type"], "invalid_request_error");
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_there_is_not_is_its_error() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;

@@ -9,6 +9,7 @@ mod begun;
 mod cancel;
 mod connections;
 mod documents;
+mod encoded;
 mod ends;
 mod errors_within;
 mod http1;

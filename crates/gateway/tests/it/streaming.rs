@@ -139,22 +139,6 @@ async fn comments_do_not_keep_a_silent_upstream_alive() {
 }
 
 #[tokio::test]
-async fn what_is_compressed_is_left_alone() {
-    let mut upstream = FakeUpstream::start().await;
-    let gateway = Running::gateway(&upstream).await;
-    let (mut answer, ()) = tokio::join!(gateway.post(CHAT, "{}"), async {
-        let answer = http::Response::builder().status(200).header("content-encoding", "br");
-        let answer = answer.header("content-type", "text/event-stream");
-        let chunks = upstream.next().await.begin_with(answer);
-        chunks.send("\u{1}\u{2}").await;
-        chunks.break_off().await;
-    });
-    assert_eq!(answer.header("content-encoding"), Some("br"));
-    assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), "\u{1}\u{2}");
-    assert!(answer.chunk().await.expect("no proper end").is_err());
-}
-
-#[tokio::test]
 async fn a_connection_that_died_while_it_was_kept_costs_no_request() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;

@@ -33,13 +33,18 @@ fn chunk(delta: &Value, finish: Option<&str>) -> String {
     )
 }
 
-async fn tell(chunks: Chunks) {
-    chunks.send(chunk(&json!({"role": "assistant", "reasoning_content": "Well"}), None)).await;
-    chunks.send(chunk(&json!({"content": "Hel"}), None)).await;
-    chunks.send(": ping\n\n").await;
-    chunks.send(chunk(&json!({"content": "lo"}), Some("stop"))).await;
-    chunks.send(event(&json!({"choices": [], "usage": {"total_tokens": 9}}))).await;
-    chunks.send("data: [DONE]\n\n").await;
+/// Says all of an answer, in lines with this end.
+async fn tell(chunks: Chunks, line_end: &str) {
+    for said in [
+        chunk(&json!({"role": "assistant", "reasoning_content": "Well"}), None),
+        chunk(&json!({"content": "Hel"}), None),
+        ": ping\n\n".to_owned(),
+        chunk(&json!({"content": "lo"}), Some("stop")),
+        event(&json!({"choices": [], "usage": {"total_tokens": 9}})),
+        "data: [DONE]\n\n".to_owned(),
+    ] {
+        chunks.send(said.replace('\n', line_end)).await;
+    }
 }
 
 #[tokio::test]
@@ -55,14 +60,16 @@ async fn a_refused_call_is_repeated_as_a_stream_and_put_together() {
         let received = upstream.next().await;
         assert_eq!(received.body, BODY);
         received.answer_json(400, &stream_only()).await;
-        tell(begin(upstream.next().await)).await;
+        tell(begin(upstream.next().await), "\n").await;
     });
     assert_eq!((answer.status(), answer.header("content-type")), (200, Some("application/json")));
     assert_eq!(answer.json().await, whole);
-    let (again, ()) = tokio::join!(proxy.post(CHAT, BODY), async {
-        tell(begin(upstream.next().await)).await;
-    });
-    assert_eq!(again.json().await, whole, "it is remembered");
+    for line_end in ["\n", "\r\n", "\r"] {
+        let (again, ()) = tokio::join!(proxy.post(CHAT, BODY), async {
+            tell(begin(upstream.next().await), line_end).await;
+        });
+        assert_eq!(again.json().await, whole, "it is remembered; lines end with {line_end:?}");
+    }
     let other = r#"{"model":"qwen3-32b","enable_thinking":false}"#;
     let (answer, ()) = tokio::join!(proxy.post(CHAT, other), async {
         let received = upstream.next().await;

@@ -6,5 +6,6 @@ pub(crate) mod count;
 pub(crate) mod error;
 pub(crate) mod models;
 pub(crate) mod options;
+pub(crate) mod page;
 pub(crate) mod request;
 pub(crate) mod teller;

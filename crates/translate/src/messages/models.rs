@@ -3,22 +3,26 @@
 use serde_json::{Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::page::Page;
+use crate::fault::Fault;
+
 /// The last second that has a date of four digits, in seconds since the epoch.
 const LAST_S: u64 = 253_402_300_799;
 
-/// OpenAI's list of models, or one of them, as Anthropic would tell it. All of them are on one page.
-/// Why a provider has told of none stands beside the list, as in OpenAI's.
-pub(crate) fn told(document: &Value) -> Value {
-    let Some(models) = document["data"].as_array() else { return model(document) };
+/// A page of OpenAI's list of models, or one of them, as Anthropic would tell it. Why a provider has told
+/// of none stands beside the list, as in OpenAI's.
+pub(crate) fn told(document: &Value, page: &Page) -> Result<Value, Fault> {
+    let Some(models) = document["data"].as_array() else { return Ok(model(document)) };
+    let (models, has_more) = page.of(models)?;
     let data: Vec<Value> = models.iter().map(model).collect();
     let id = |model: Option<&Value>| model.map_or(Value::Null, |model| model["id"].clone());
     let (first_id, last_id) = (id(data.first()), id(data.last()));
     let mut list =
-        json!({ "data": data, "has_more": false, "first_id": first_id, "last_id": last_id });
+        json!({ "data": data, "has_more": has_more, "first_id": first_id, "last_id": last_id });
     if let Some(errors) = document.get("errors") {
         list["errors"] = errors.clone();
     }
-    list
+    Ok(list)
 }
 
 /// A release that nobody dates is Anthropic's, too, at the epoch.
@@ -37,8 +41,12 @@ fn model(model: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::told;
+    use super::Page;
     use serde_json::{Value, json};
+
+    fn told(document: &Value) -> Value {
+        super::told(document, &Page::default()).expect("a page")
+    }
 
     fn model(id: &str, name: &str, created_at: &str) -> Value {
         json!({"type": "model", "id": id, "display_name": name, "created_at": created_at,
