@@ -72,7 +72,10 @@ impl Ledger {
     /// Begins a new ledger in place of the old one.
     pub(crate) fn create(path: &Path, instance: &str, group: Option<&Path>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        options.write(true).create(true).truncate(true).mode(0o600);
+        // What leads elsewhere is not overwritten there.
+        options.custom_flags(libc::O_NOFOLLOW);
+        let file = options.open(path)?;
         let header = Header {
             boot: boot_id()?,
             instance: instance.to_owned(),

@@ -26,8 +26,12 @@ fn row(process: &Process) -> String {
     )
 }
 
-/// A text as HTML, or as an attribute's value.
+/// A text as HTML, or as an attribute's value. What no page shows but a terminal would obey, where somebody prints the
+/// page on one, or what turns the order of a text round, is left out.
 pub(crate) fn escaped(text: &str) -> String {
+    let turns = |character| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |character: &char| !character.is_control() && !turns(*character);
+    let text: String = text.chars().filter(shown).collect();
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
@@ -39,5 +43,6 @@ mod tests {
     fn what_it_shows_is_text_whatever_it_looks_like() {
         let text = escaped(r#"<b title="&amp;">"#);
         assert_eq!(text, "&lt;b title=&quot;&amp;amp;&quot;>");
+        assert_eq!(escaped("a\u{1b}[31m\u{9b}\u{202e}\u{7}é"), "a[31mé");
     }
 }

@@ -7,7 +7,7 @@
 //! address has ten guesses a second then, however many connections it opens.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -81,10 +81,11 @@ fn until_patient(drops: f64) -> Duration {
     Duration::from_secs_f64(((drops - PATIENCE + 1.0) / LEAK).ceil().max(1.0))
 }
 
-/// Whoever has one address of IPv6 has 2⁶⁴ of them.
+/// Whoever has one address of IPv6 has 2⁶⁴ of them, and whoever is on this machine all of its loopback.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
+        address if address.is_loopback() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) => {
             let bits = address.to_bits() >> 64 << 64;
             Ipv6Addr::from_bits(bits).into()
         }
@@ -109,7 +110,7 @@ fn make_room(buckets: &mut HashMap<IpAddr, Bucket>, now: Instant) {
 mod tests {
     use super::*;
 
-    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     fn wrong(guesses: &Guesses, now: Instant, from: IpAddr) -> Verdict {
         guesses.judge_at(now, from, || false)
@@ -168,13 +169,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn all_of_this_machine_is_one() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for number in 0..200u8 {
+            wrong(&guesses, now, Ipv4Addr::new(127, 1, 2, number).into());
+        }
+        for address in [HERE, Ipv6Addr::LOCALHOST.into()] {
+            assert!(matches!(wrong(&guesses, now, address), Verdict::TooMany(_)), "{address}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn many_addresses_do_not_take_more_memory_nor_wash_away_the_worst() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for _ in 0..200 {
             wrong(&guesses, now, HERE);
         }
         for number in 0..10_000 {
-            wrong(&guesses, now, std::net::Ipv4Addr::from_bits(0x0a00_0000 + number).into());
+            wrong(&guesses, now, Ipv4Addr::from_bits(0x0a00_0000 + number).into());
         }
         assert!(guesses.0.lock().unwrap().len() <= MOST_ADDRESSES);
         assert!(matches!(wrong(&guesses, now, HERE), Verdict::TooMany(_)));

@@ -2,9 +2,10 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use thiserror::Error;
 
 /// The data directory cannot be had.
@@ -31,21 +32,31 @@ pub enum DataDirError {
 /// The lock on a data directory; given back when it is dropped, by the kernel if need be.
 #[derive(Debug)]
 pub(crate) struct Claim {
+    /// Whoever removes the file below cannot remove this lock with it.
+    _directory: File,
     _file: Option<File>,
 }
 
 /// Makes the directory, for its owner alone, and claims it. One that is there but cannot be written to is used without
-/// a claim: what would be kept there is not, and the caller is warned.
+/// a claim on its file: what would be kept there is not, and the caller is warned.
 pub(crate) fn claim(path: &Path) -> Result<Claim, DataDirError> {
     let unusable = |source| DataDirError::Unusable { path: path.to_owned(), source };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
     let lock = path.join("lock");
-    let options = OpenOptions::new().read(true).write(true).create(true).mode(0o600).clone();
+    let directory = File::open(path).map_err(unusable)?;
+    // Not every file system can lock a directory; on such a one the file alone is locked.
+    if let Err(TryLockError::WouldBlock) = directory.try_lock() {
+        let pid = File::open(&lock).ok().and_then(|mut file| read_pid(&mut file));
+        return Err(DataDirError::InUse { path: path.to_owned(), pid });
+    }
+    warn_of_others(path, &directory);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).mode(0o600).custom_flags(no_follow());
     let mut file = match options.open(&lock) {
         Ok(file) => file,
         Err(error) if is_read_only(&error) => {
             tracing::warn!(data_dir = %path.display(), %error, "the data directory cannot be written to: history, logs and the token are not kept");
-            return Ok(Claim { _file: None });
+            return Ok(Claim { _directory: directory, _file: None });
         }
         Err(error) => return Err(unusable(error)),
     };
@@ -58,7 +69,20 @@ pub(crate) fn claim(path: &Path) -> Result<Claim, DataDirError> {
     }
     // Only there to name us to a second server; a full disk is no reason not to start.
     let _unnamed = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-    Ok(Claim { _file: Some(file) })
+    Ok(Claim { _directory: directory, _file: Some(file) })
+}
+
+/// Whoever can write to the directory can put files of his own in the place of the server's.
+fn warn_of_others(path: &Path, directory: &File) {
+    let mode = directory.metadata().map(|metadata| metadata.permissions().mode());
+    if mode.is_ok_and(|mode| mode & 0o022 != 0) {
+        tracing::warn!(data_dir = %path.display(), "others can write to the data directory: take that from them with chmod go-w");
+    }
+}
+
+/// A file that leads elsewhere would have that one overwritten.
+fn no_follow() -> i32 {
+    OFlags::NOFOLLOW.bits().cast_signed()
 }
 
 fn is_read_only(error: &io::Error) -> bool {

@@ -97,6 +97,32 @@ fn a_data_directory_in_use_is_named() {
 }
 
 #[test]
+fn it_stays_in_use_without_its_lock_file_and_none_that_leads_elsewhere_is_taken() {
+    let server = Server::start(SLEEPER);
+    let data = server.home.path().join("data");
+    let again = || {
+        let mut command = signalbox(server.home.path());
+        command.args(["up", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
+        run(command)
+    };
+    fs::remove_file(data.join("lock")).unwrap();
+    let ended = again();
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("data is in use by another server"), "{}", ended.err);
+    let other = server.home.path().join("other");
+    fs::create_dir(&other).unwrap();
+    let theirs = server.home.path().join("theirs");
+    fs::write(&theirs, "theirs").unwrap();
+    std::os::unix::fs::symlink(&theirs, other.join("lock")).unwrap();
+    let mut command = signalbox(server.home.path());
+    command.args(["up", "--listen", "127.0.0.1:0", "--data-dir", "other"]);
+    let ended = run(command);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("other cannot be used: "), "{}", ended.err);
+    assert_eq!(fs::read_to_string(theirs).unwrap(), "theirs");
+}
+
+#[test]
 fn a_wrong_configuration_starts_nothing() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("signalbox.toml"), "[process.a]\ncommand = \"x\"\nprot = 1")
