@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
+use toml::de::DeValue;
 
 use super::dotenv;
 use super::fault::{Fault, Place, Text};
 use super::section::Section;
 use super::server::path;
-use super::values;
+use super::values::{self, Value};
 
 const SECRET_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "COOKIE", "CREDENTIAL"];
 
@@ -42,12 +43,22 @@ fn written(env: &Section<'_>, faults: &mut Vec<Fault>) -> Vec<(String, String)> 
         if name.is_empty() || name.contains(['=', '\0']) {
             faults.push(bad_name(place.clone()));
         }
-        match values::text(value) {
-            Ok(text) => pairs.push(((*name).to_owned(), text)),
-            Err(found) => faults.extend(found),
+        match value.get_ref() {
+            DeValue::String(_) => match values::text(value) {
+                Ok(text) => pairs.push(((*name).to_owned(), text)),
+                Err(found) => faults.extend(found),
+            },
+            other => faults.push(no_text(value, other)),
         }
     }
     pairs
+}
+
+/// The value may be a secret, so nothing is said of how it would be written.
+fn no_text(value: &Value<'_>, found: &DeValue<'_>) -> Fault {
+    let is_table = matches!(found, DeValue::Table(_));
+    let help = if is_table { "a name with a dot stands in quotes" } else { "write it in quotes" };
+    values::mismatch(value, "a string").help(help)
 }
 
 fn bad_name(place: Place) -> Fault {
