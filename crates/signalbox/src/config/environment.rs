@@ -1,4 +1,4 @@
-//! A process's own variables: `env`, and `env_file` under it. Whose values must not be shown is known here too.
+//! A process's own variables: `env`, and `env_file` under it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,6 @@ use super::fault::{Fault, Place, Text};
 use super::section::Section;
 use super::server::path;
 use super::values::{self, Value};
-
-const SECRET_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "COOKIE", "CREDENTIAL"];
-
-/// What is shown in the place of a secret.
-pub(crate) const MASK: &str = "***";
-
-/// Whether a variable of this name has a value that must not be shown.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let upper = name.to_uppercase();
-    SECRET_WORDS.iter().any(|word| upper.contains(word))
-}
 
 /// Reads `env_file` and `env`, which goes over it; each name once.
 pub(super) fn read(

@@ -7,8 +7,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::environment::is_secret;
 use super::fault::Place;
+use super::secret::is_secret;
 
 /// What a file may show of itself.
 pub(super) fn without_secrets(content: &str, table: &DeTable<'_>) -> String {

@@ -14,6 +14,7 @@ mod masked;
 mod nearest;
 mod process;
 mod relations;
+mod secret;
 mod section;
 mod server;
 mod show;

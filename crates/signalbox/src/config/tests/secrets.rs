@@ -10,7 +10,7 @@ const CANARY: &str = "canary-5f2a";
 #[test]
 fn the_effective_configuration_masks_secrets_alone() {
     let config = read(&format!(
-        "[process.a]\ncommand = [\"x\"]\nenv = {{ API_KEY = \"{CANARY}\", db_password = \"{CANARY}\", MODE = \"fast\" }}\n"
+        "[process.a]\ncommand = [\"x\"]\nenv = {{ API_KEY = \"{CANARY}\", db_password = \"{CANARY}\", GITHUB_PAT = \"{CANARY}\", URL = \"db://u:{CANARY}@h\", MODE = \"fast\" }}\n"
     ))
     .unwrap();
     let toml = toml::to_string(&Shown::of(&config)).unwrap();
