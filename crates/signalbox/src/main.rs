@@ -27,8 +27,10 @@ mod service;
 mod signals;
 mod terminal;
 mod up;
+mod usage;
 mod visible;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -37,7 +39,8 @@ use command_line::{Command, CommandLine, Events, Logs, Order, Status};
 use config::LoadError;
 use environment::Environment;
 use failure::Failure;
-use terminal::{Terminal, tell};
+use terminal::{Terminal, tell_painted};
+use visible::visible_text;
 
 /// A request takes some thirty allocations, which were a tenth of its time. Without huge pages, with
 /// which an idle proxy would have twice the memory.
@@ -47,7 +50,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let environment = Environment::read();
     let terminal = Terminal::find_out(&environment);
-    match run(CommandLine::parse().command, &environment, terminal) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let command = match CommandLine::try_parse_from(&arguments) {
+        Ok(line) => line.command,
+        Err(error) => return usage::explain(&error, &arguments),
+    };
+    match run(command, &environment, terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             explain(&failure, terminal);
@@ -80,14 +88,66 @@ fn run(command: Command, environment: &Environment, terminal: Terminal) -> Resul
 
 /// Says on standard error why a command failed.
 fn explain(failure: &Failure, terminal: Terminal) {
-    match failure {
-        Failure::Unread => {}
+    if let Some(told) = told(failure, terminal.err_colours) {
+        tell_painted(told);
+    }
+}
+
+/// What a terminal is told, which obeys nothing of it but our own colours, where they are wanted.
+fn told(failure: &Failure, colours: bool) -> Option<String> {
+    let text = match failure {
+        Failure::Unread => return None,
         Failure::Configuration(LoadError::Faulty(report)) => {
             let faults = if report.len() == 1 { "fault" } else { "faults" };
-            let shown = report.render(terminal.err_colours);
-            tell(format_args!("{shown}\n\n{} {faults} in the configuration", report.len()));
+            let shown = report.render(colours);
+            return Some(format!("{shown}\n\n{} {faults} in the configuration", report.len()));
         }
-        Failure::NoServer { .. } | Failure::NotReached(_) => tell(failure),
-        other => tell(format_args!("error: {other}")),
+        Failure::NoServer { .. } | Failure::NotReached(_) => failure.to_string(),
+        other => format!("error: {other}"),
+    };
+    Some(visible_text(&text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "no\u{1b}[8msuch\u{1b}]0;x\u{7}\u{9b}2J\u{202e}";
+    const SHOWN: &str = "no\\u001b[8msuch\\u001b]0;x\\u0007\\u009b2J\\u202e";
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_a_failure() {
+        let text = || HOSTILE.to_owned();
+        for failure in [
+            Failure::UnknownProcess { id: text(), near: Some(text()), known: Vec::new() },
+            Failure::UnknownProcess { id: text(), near: None, known: vec![text()] },
+            Failure::Usage(text()),
+            Failure::Refused { message: text() },
+            Failure::NotReached(text()),
+            Failure::NoServer { url: text() },
+            Failure::Configuration(LoadError::Unreadable {
+                path: text().into(),
+                source: std::io::ErrorKind::NotFound.into(),
+            }),
+        ] {
+            let told = told(&failure, true).unwrap();
+            assert!(told.contains(SHOWN), "{told:?}");
+            assert!(!told.contains('\u{1b}'), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_in_a_configuration_has_no_colours_but_our_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(HOSTILE);
+        std::fs::write(&file, format!("[process.a]\n'{HOSTILE}' = 1 # {HOSTILE}")).unwrap();
+        let surroundings = config::surroundings(&Environment::of(&[("HOME", "/")])).unwrap();
+        let failure = config::load(Some(&file), &surroundings).unwrap_err().into();
+        let told = told(&failure, true).unwrap();
+        assert!(told.contains("\u{1b}["), "it is shown in colours: {told:?}");
+        let obeyed = ["\u{1b}[8m", "\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}"];
+        // What is left of C1 and of turned text is caught where all goes out.
+        let shown = visible::visible_lines(&told);
+        assert!(obeyed.iter().all(|one| !shown.contains(one)), "{shown:?}");
     }
 }

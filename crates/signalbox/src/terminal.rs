@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::visible::visible_lines;
+use crate::visible::{visible_lines, visible_text};
 
 /// What the two outputs are.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +36,17 @@ impl Terminal {
 
 /// Writes a line to standard output at once.
 pub(crate) fn print_line(line: impl Display) -> Result<(), Failure> {
+    print(&visible_text(&line.to_string()))
+}
+
+/// Writes a line that has colours of our own to standard output at once.
+pub(crate) fn print_painted(line: impl Display) -> Result<(), Failure> {
+    print(&visible_lines(&line.to_string()))
+}
+
+fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", visible_lines(&line.to_string()))?;
+    writeln!(out, "{text}")?;
     Ok(out.flush()?)
 }
 
@@ -50,5 +59,10 @@ pub(crate) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
 
 /// Writes a line for people to standard error; that nobody can read it there is no reason to fail.
 pub(crate) fn tell(line: impl Display) {
+    tell_painted(visible_text(&line.to_string()));
+}
+
+/// Writes a line that has colours of our own to standard error.
+pub(crate) fn tell_painted(line: impl Display) {
     let _unread = writeln!(io::stderr().lock(), "{}", visible_lines(&line.to_string()));
 }

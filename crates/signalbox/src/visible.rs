@@ -33,7 +33,13 @@ pub(crate) fn visible_output(text: &str, colours: bool) -> Cow<'_, str> {
     cleaned
 }
 
-/// What this program says, on one line or more, with colours of its own: the last look before it goes out.
+/// What this program says, on one line or more, with no colours at all: whatever is in it, others may have chosen.
+pub(crate) fn visible_text(text: &str) -> Cow<'_, str> {
+    clean(text, Colours::Show, true)
+}
+
+/// What this program says, on one line or more, with colours of its own: the last look before it goes out. What others
+/// have chosen was made harmless before it was put into it.
 pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
     clean(text, Colours::Keep, true)
 }
@@ -112,6 +118,7 @@ mod tests {
     fn what_this_program_says_has_lines_and_colours() {
         let table = format!("a {RED}\nb \u{1b}[2K");
         assert_eq!(visible_lines(&table), format!("a {RED}\nb \\u001b[2K"));
+        assert_eq!(visible_text("a\n\tb \u{1b}[8m\u{85}"), "a\n\tb \\u001b[8m\\u0085");
         assert_eq!(visible_line("one\ntwo", true), "one\\u000atwo");
     }
 

@@ -53,6 +53,12 @@ impl Base {
         format!("ws{rest}/socket.io/?EIO=4&transport=websocket")
     }
 
+    /// The same server's URL, spoken to over TLS if this one is not, and the other way round.
+    pub(super) fn with_other_scheme(&self) -> String {
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        format!("{}://{rest}", if self.is_encrypted { "http" } else { "https" })
+    }
+
     /// Where it listens.
     pub(super) fn address(&self) -> (&str, u16) {
         (&self.host, self.port)
@@ -92,6 +98,7 @@ mod tests {
         let base = Base::parse("https://[::1]").unwrap();
         assert_eq!(base.socket(), "wss://[::1]/socket.io/?EIO=4&transport=websocket");
         assert_eq!((base.address(), base.is_encrypted()), (("::1", 443), true));
+        assert_eq!(base.with_other_scheme(), "http://[::1]");
     }
 
     #[test]

@@ -13,14 +13,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 
+use super::lost::Lost;
 use crate::failure::Failure;
 
 /// How long it may take until a connection is there.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
-
-/// Nobody answers, or not to the end.
-#[derive(Debug)]
-pub(super) struct Lost;
 
 /// Requests over HTTP, with the token.
 #[derive(Debug)]
@@ -53,18 +50,18 @@ impl Http {
     pub(super) async fn send(&self, method: Method, url: &str) -> Result<Response<Incoming>, Lost> {
         let mut request = Request::new(Empty::new());
         *request.method_mut() = method;
-        *request.uri_mut() = url.parse().map_err(|_| Lost)?;
+        *request.uri_mut() = url.parse().map_err(|_| Lost::Gone)?;
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         if let Some(authorization) = &self.authorization {
             request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
-        self.client.request(request).await.map_err(|_| Lost)
+        self.client.request(request).await.map_err(|error| Lost::of(&error))
     }
 }
 
 /// The whole body of an answer.
 pub(super) async fn body(response: Response<Incoming>) -> Result<Bytes, Lost> {
-    Ok(response.into_body().collect().await.map_err(|_| Lost)?.to_bytes())
+    Ok(response.into_body().collect().await.map_err(|error| Lost::of(&error))?.to_bytes())
 }

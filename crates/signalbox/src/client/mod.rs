@@ -3,6 +3,7 @@
 mod base;
 mod events;
 mod http;
+mod lost;
 mod packet;
 #[cfg(test)]
 mod properties;
@@ -33,6 +34,7 @@ use crate::up::token;
 use base::Base;
 pub(crate) use events::Message;
 use http::Http;
+use lost::Lost;
 pub(crate) use packet::Followed;
 pub(crate) use socket::{Error as SocketError, Socket};
 pub(crate) use sse::EventStream;
@@ -56,6 +58,8 @@ pub(crate) struct Client {
     base: Base,
     token: Option<String>,
     tls: Arc<ClientConfig>,
+    /// `--ca`.
+    authority: Option<PathBuf>,
     http: Http,
 }
 
@@ -69,7 +73,8 @@ impl Client {
         let authority = authority.or_else(|| environment.get("SIGNALBOX_CA").map(Path::new));
         let tls = trust::config(authority)?;
         let http = Http::new(token.as_deref(), &tls)?;
-        Ok(Self { base, token, tls, http })
+        let authority = authority.map(Path::to_owned);
+        Ok(Self { base, token, tls, authority, http })
     }
 
     /// All processes.
@@ -144,14 +149,17 @@ impl Client {
         serde_json::from_slice(&body).map_err(|_| self.not_ours(status))
     }
 
-    async fn within<T>(
-        &self,
-        answer: impl Future<Output = Result<T, http::Lost>>,
-    ) -> Result<T, Failure> {
+    async fn within<T>(&self, answer: impl Future<Output = Result<T, Lost>>) -> Result<T, Failure> {
         match timeout(ANSWER_TIME, answer).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(http::Lost)) | Err(_) => Err(self.no_server()),
+            Ok(Err(lost)) => Err(self.lost(&lost)),
+            Err(_) => Err(self.no_server()),
         }
+    }
+
+    fn lost(&self, lost: &Lost) -> Failure {
+        let told = lost.told(&self.base, self.authority.as_deref());
+        told.map_or_else(|| self.no_server(), Failure::Failed)
     }
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {

@@ -2,7 +2,7 @@
 
 use super::events::{Message, Parser};
 use super::packet::{Packet, log_line, parse};
-use crate::visible::{visible, visible_lines, visible_output};
+use crate::visible::{visible, visible_lines, visible_output, visible_text};
 
 /// Events are the same however they come, and what is written as one is read as it.
 pub(crate) fn assert_events(whole: &[u8], chunks: &[&[u8]]) {
@@ -53,6 +53,7 @@ pub(crate) fn assert_harmless(text: &str) {
     for shown in [visible(text), visible_output(text, false)] {
         assert!(!obeyed(&shown) && !shown.contains('\n'), "{shown:?}");
     }
+    assert!(!obeyed(&visible_text(text)), "{text:?}");
     for shown in [visible_output(text, true), visible_lines(text)] {
         assert!(!obeyed(&without_colours(&shown)), "{shown:?}");
     }

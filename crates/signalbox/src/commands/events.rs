@@ -10,7 +10,7 @@ use super::watch::event_process;
 use crate::client::{Client, Message};
 use crate::command_line::Events;
 use crate::failure::Failure;
-use crate::terminal::{Terminal, print_json, print_line, tell};
+use crate::terminal::{Terminal, print_json, print_line, print_painted, tell};
 use crate::visible::visible;
 
 /// How long a server may be away while it is followed; a restart takes less.
@@ -98,7 +98,7 @@ fn show(event: &Value, terminal: Terminal) -> Result<(), Failure> {
     let seq = event["seq"].as_u64().unwrap_or_default();
     let colours = terminal.out_colours;
     let state = format!("{:8}", process.state.name());
-    print_line(format_args!(
+    print_painted(format_args!(
         "{}  {seq:>5}  {:14}  {}  {}",
         paint(time, DIM, colours),
         visible(&process.id),

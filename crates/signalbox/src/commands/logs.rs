@@ -12,7 +12,7 @@ use super::select::select;
 use crate::client::{Client, Followed, Socket};
 use crate::command_line::Logs;
 use crate::failure::Failure;
-use crate::terminal::{Terminal, print_json, print_line, tell};
+use crate::terminal::{Terminal, print_json, print_line, print_painted, tell};
 use crate::visible::{visible, visible_output};
 
 /// Shows output.
@@ -139,7 +139,7 @@ impl View<'_> {
             shown.push_str(&self.prefix(process, line.stream));
         }
         shown.push_str(&visible_output(&line.text, colours));
-        print_line(shown)
+        print_painted(shown)
     }
 
     /// Who wrote it: `|` to standard output, `!` to standard error.

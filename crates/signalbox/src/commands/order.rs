@@ -17,7 +17,7 @@ use super::watch::{Watch, Watched, event_process};
 use crate::client::Client;
 use crate::command_line::Order;
 use crate::failure::Failure;
-use crate::terminal::{Terminal, print_json, print_line};
+use crate::terminal::{Terminal, print_json, print_painted};
 use crate::visible::visible;
 
 /// How soon a start follows the stop that it waited for. The server does both in one step.
@@ -159,7 +159,7 @@ fn show(
     for process in processes {
         let colour = state_colour(process.state);
         let message = paint(visible(&process.message), colour, terminal.out_colours);
-        print_line(format_args!("{:width$}  {message}", visible(&process.id)))?;
+        print_painted(format_args!("{:width$}  {message}", visible(&process.id)))?;
     }
     Ok(())
 }

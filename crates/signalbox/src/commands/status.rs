@@ -11,7 +11,7 @@ use super::select::select;
 use crate::client::Client;
 use crate::command_line::Status;
 use crate::failure::Failure;
-use crate::terminal::{Terminal, print_json, print_line};
+use crate::terminal::{Terminal, print_json, print_painted};
 use crate::visible::visible;
 
 const HEADER: [&str; 7] = ["ID", "STATE", "PORT", "PID", "UPTIME", "RESTARTS", "MESSAGE"];
@@ -27,7 +27,7 @@ pub(super) async fn run(
     if arguments.json {
         return print_json(&Processes { processes, seq: listing.seq });
     }
-    print_line(table(&processes, terminal.out_colours))
+    print_painted(table(&processes, terminal.out_colours))
 }
 
 fn table(processes: &[Arc<Process>], colours: bool) -> String {

@@ -1,26 +1,16 @@
-//! A process's own variables: `env`, and `env_file` under it. Whose values must not be shown is known here too.
+//! A process's own variables: `env`, and `env_file` under it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
+use toml::de::DeValue;
 
 use super::dotenv;
 use super::fault::{Fault, Place, Text};
 use super::section::Section;
 use super::server::path;
-use super::values;
-
-const SECRET_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "COOKIE", "CREDENTIAL"];
-
-/// What is shown in the place of a secret.
-pub(crate) const MASK: &str = "***";
-
-/// Whether a variable of this name has a value that must not be shown.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let upper = name.to_uppercase();
-    SECRET_WORDS.iter().any(|word| upper.contains(word))
-}
+use super::values::{self, Value};
 
 /// Reads `env_file` and `env`, which goes over it; each name once.
 pub(super) fn read(
@@ -42,12 +32,22 @@ fn written(env: &Section<'_>, faults: &mut Vec<Fault>) -> Vec<(String, String)> 
         if name.is_empty() || name.contains(['=', '\0']) {
             faults.push(bad_name(place.clone()));
         }
-        match values::text(value) {
-            Ok(text) => pairs.push(((*name).to_owned(), text)),
-            Err(found) => faults.extend(found),
+        match value.get_ref() {
+            DeValue::String(_) => match values::text(value) {
+                Ok(text) => pairs.push(((*name).to_owned(), text)),
+                Err(found) => faults.extend(found),
+            },
+            other => faults.push(no_text(value, other)),
         }
     }
     pairs
+}
+
+/// The value may be a secret, so nothing is said of how it would be written.
+fn no_text(value: &Value<'_>, found: &DeValue<'_>) -> Fault {
+    let is_table = matches!(found, DeValue::Table(_));
+    let help = if is_table { "a name with a dot stands in quotes" } else { "write it in quotes" };
+    values::mismatch(value, "a string").help(help)
 }
 
 fn bad_name(place: Place) -> Fault {

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::visible::{visible, visible_text};
+
 /// A place in a file, in bytes.
 pub(super) type Place = Range<usize>;
 
@@ -65,15 +67,15 @@ impl Fault {
     fn group<'a>(&'a self, configuration: &'a Text) -> Group<'a> {
         let text = self.elsewhere.as_ref().unwrap_or(configuration);
         let related = self.related.iter().map(|(place, label)| {
-            AnnotationKind::Context.span(within(place, text)).label(label.as_str())
+            AnnotationKind::Context.span(within(place, text)).label(visible(label))
         });
         let snippet = Snippet::source(text.content.as_str())
-            .path(text.name.as_str())
+            .path(visible(&text.name))
             .annotation(AnnotationKind::Primary.span(within(&self.place, text)))
             .annotations(related);
-        let group = Level::ERROR.primary_title(self.title.as_str()).element(snippet);
+        let group = Level::ERROR.primary_title(visible_text(&self.title)).element(snippet);
         match &self.help {
-            Some(help) => group.element(Level::HELP.message(help.as_str())),
+            Some(help) => group.element(Level::HELP.message(visible_text(help))),
             None => group,
         }
     }

@@ -10,9 +10,11 @@ mod dotenv;
 mod environment;
 mod fault;
 mod find;
+mod masked;
 mod nearest;
 mod process;
 mod relations;
+mod secret;
 mod section;
 mod server;
 mod show;
@@ -26,7 +28,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use supervisor::ProcessSpec;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 pub(crate) use builtin::ServerConfig;
 pub(crate) use fault::Report;
@@ -38,6 +40,7 @@ pub(crate) use values::{parse_address, reason};
 
 use crate::environment::Environment;
 use fault::{Fault, Place, Text};
+use masked::without_secrets;
 use process::{Context, Draft};
 use section::Section;
 use values::Value;
@@ -119,7 +122,8 @@ pub(crate) fn parse(
     surroundings: &Surroundings,
 ) -> Result<Config, LoadError> {
     let (document, errors) = DeTable::parse_recoverable(content);
-    let syntax: Vec<Fault> = errors.iter().map(|error| syntax_fault(error, content)).collect();
+    let shown = without_secrets(content, document.get_ref());
+    let syntax: Vec<Fault> = errors.iter().map(|error| syntax_fault(error, &shown)).collect();
     let mut faults = Vec::new();
     let config = read(document.get_ref(), directory, surroundings, &mut faults)?;
     faults.retain(|fault| !syntax.iter().any(|syntax| same_line(syntax, fault, content)));
@@ -127,19 +131,18 @@ pub(crate) fn parse(
     if faults.is_empty() {
         return Ok(config);
     }
-    let text =
-        Text { name: name.to_owned(), content: without_secrets(content, document.get_ref()) };
-    Err(LoadError::Faulty(Report::new(text, faults)))
+    Err(LoadError::Faulty(Report::new(Text { name: name.to_owned(), content: shown }, faults)))
 }
 
-/// The parser's error where it points at nothing, at the end of a file, points at the last character there is.
-fn syntax_fault(error: &toml::de::Error, content: &str) -> Fault {
-    let end = content.trim_end().len();
+/// The parser's error where it points at nothing, at the end of a file, points at the last character there is. What it
+/// says of the file's text is what may be shown of it.
+fn syntax_fault(error: &toml::de::Error, shown: &str) -> Fault {
+    let end = shown.trim_end().len();
     let place = error.span().unwrap_or(end..end);
     if error.message() != "duplicate key" {
         return Fault::at(place, values::lower(error.message()));
     }
-    let title = format!("duplicate key `{}`", &content[place.clone()]);
+    let title = format!("duplicate key `{}`", &shown[place.clone()]);
     Fault::at(place, title).help("it stands above already; each id and each key is there once")
 }
 
@@ -210,28 +213,4 @@ fn default_processes(context: &Context<'_>, faults: &mut Vec<Fault>) -> Vec<Draf
     let mut drafts = section.map(|section| read_all(&section, context, faults)).unwrap_or_default();
     drafts.iter_mut().for_each(Draft::forget_places);
     drafts
-}
-
-/// The text with every value masked whose key says that it is a secret, byte for byte, so that places stay right.
-fn without_secrets(content: &str, table: &DeTable<'_>) -> String {
-    let mut places = Vec::new();
-    secret_places(table, &mut places);
-    let mut masked = content.to_owned();
-    for place in places {
-        let secret = &content[place.clone()];
-        let stars: String =
-            secret.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
-        masked.replace_range(place, &stars);
-    }
-    masked
-}
-
-fn secret_places(table: &DeTable<'_>, places: &mut Vec<Place>) {
-    for (key, value) in table {
-        match value.get_ref() {
-            DeValue::Table(table) => secret_places(table, places),
-            _ if environment::is_secret(key.get_ref()) => places.push(value.span()),
-            _ => {}
-        }
-    }
 }

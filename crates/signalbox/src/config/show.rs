@@ -1,5 +1,6 @@
 //! The effective configuration, for people and programs, without secrets.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use supervisor::ProcessSpec;
 
 use super::Config;
 use super::conditions::mode_name;
-use super::environment::{MASK, is_secret};
+use super::secret;
 
 /// The configuration as a file would have it, every default written out.
 #[derive(Debug, Serialize)]
@@ -39,7 +40,7 @@ struct Process<'c> {
     primary: bool,
     after: &'c [String],
     #[serde(skip_serializing_if = "Named::is_empty")]
-    env: Named<&'c str>,
+    env: Named<Cow<'c, str>>,
     ready: Ready<'c>,
     stop: Stop<'c>,
     restart: Restart,
@@ -136,9 +137,8 @@ fn process(spec: &ProcessSpec) -> Process<'_> {
     }
 }
 
-fn environment(spec: &ProcessSpec) -> Named<&str> {
-    let masked = |name: &str, value| if is_secret(name) { MASK } else { value };
-    let pairs = spec.env.iter().map(|(name, value)| (name.clone(), masked(name, value.as_str())));
+fn environment(spec: &ProcessSpec) -> Named<Cow<'_, str>> {
+    let pairs = spec.env.iter().map(|(name, value)| (name.clone(), secret::shown(name, value)));
     Named(pairs.collect())
 }
 

@@ -48,6 +48,11 @@ pub(crate) fn up(
     }
     let tls = load_tls(arguments)?;
     let _log = logging::start(environment, terminal)?;
+    if let Some(token) = &token {
+        token::concerns(token, arguments.token_file.as_deref())
+            .iter()
+            .for_each(|concern| tracing::warn!("{concern}"));
+    }
     if tls.is_none() && !is_loopback(&config) {
         tracing::warn!(
             "others on the network can read what is sent, the token too: give --tls-cert and --tls-key, or let a proxy in front do it"

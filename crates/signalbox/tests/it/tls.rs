@@ -26,9 +26,38 @@ fn client_commands_speak_https_with_a_server_that_they_trust() {
     following.env("SIGNALBOX_CA", authority);
     assert_eq!(crate::bench::Running::start(following).line(), "up");
     let distrustful = server.ask(&["status"]);
-    assert_eq!(distrustful.code, Some(3), "nobody public vouches for it");
+    assert_eq!(distrustful.code, Some(1), "nobody public vouches for it");
+    assert!(distrustful.err.contains("give its authority's certificate"), "{}", distrustful.err);
+    let mistaken = server.ask(&["status", "--ca", file("self-signed.pem").to_str().unwrap()]);
+    assert_eq!(mistaken.code, Some(1), "another one vouches for it");
+    assert!(mistaken.err.contains("self-signed.pem nor a public authority"), "{}", mistaken.err);
+    let plain = server.url.replace("https:", "http:");
+    let plain = server.ask(&["status", "--url", &plain]);
+    assert_eq!(plain.code, Some(1), "{}", plain.err);
+    assert!(plain.err.contains(&format!("give --url {}", server.url)), "{}", plain.err);
     let ended = server.running.end(rustix::process::Signal::TERM);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
+}
+
+#[test]
+fn a_server_that_vouches_for_itself_is_trusted_by_whoever_has_its_certificate() {
+    let certificate = file("self-signed.pem");
+    let server = Server::start_with(SLEEPER, |command| {
+        command.arg("--tls-cert").arg(&certificate);
+        command.arg("--tls-key").arg(file("self-signed-key.pem"));
+    });
+    let trusting = server.ask(&["start", "a", "--ca", certificate.to_str().unwrap()]);
+    assert_eq!((trusting.code, &*trusting.out), (Some(0), "a  Running\n"), "{}", trusting.err);
+    assert_eq!(server.ask(&["status"]).code, Some(1), "nobody else does");
+}
+
+#[test]
+fn tls_is_not_spoken_with_a_server_that_does_not() {
+    let server = Server::start(SLEEPER);
+    let sealed = server.ask(&["status", "--url", &server.url.replace("http:", "https:")]);
+    assert_eq!(sealed.code, Some(1), "{}", sealed.err);
+    let told = format!("does not speak TLS: give --url {}\n", server.url);
+    assert!(sealed.err.ends_with(&told), "{}", sealed.err);
 }
 
 #[test]

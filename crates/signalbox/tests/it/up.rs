@@ -58,6 +58,7 @@ fn the_token_is_kept_while_it_is_in_force_and_no_child_has_it() {
     assert!(logs.out.contains("SIGNALBOX_PROCESS_ID=a"), "{logs:?}");
     assert!(!logs.out.contains("canary"), "{logs:?}");
     let ended = server.running.end(Signal::TERM);
+    assert!(ended.err.contains("fewer than 16 characters"), "{}", ended.err);
     assert!(!ended.err.contains("canary"), "{}", ended.err);
     assert!(!kept.exists());
 }
