@@ -405,7 +405,7 @@ pub fn error_answer(status: StatusCode, envelope: &Value) -> Answer {
 
 /// An error's body is written anew; all that the upstream's headers do not say about it stays.
 fn refusing(status: StatusCode, envelope: &Value, mut headers: HeaderMap) -> Answer {
-    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
+    for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING] {
         headers.remove(name);
     }
     let mut response = error_answer(status, envelope);

@@ -36,8 +36,11 @@ static NOT_FOR_THE_UPSTREAM: [HeaderName; 9] = [
 ];
 
 /// The upstream's affairs with us: its cookies belong to our key, its challenges would make a
-/// browser ask for a password, its CORS rules speak of another server, and so does `Alt-Svc`.
-static NOT_FOR_THE_CALLER: [HeaderName; 9] = [
+/// browser ask for a password, its CORS rules speak of another server, and so does `Alt-Svc`. How long
+/// the answer is follows from the body that we send: what the upstream says of that may be nonsense
+/// which its chunks overrule (RFC 9112, 6.3), or be said twice.
+static NOT_FOR_THE_CALLER: [HeaderName; 10] = [
+    header::CONTENT_LENGTH,
     header::SET_COOKIE,
     header::WWW_AUTHENTICATE,
     header::ALT_SVC,
@@ -88,7 +91,6 @@ pub(crate) fn for_caller(headers: &mut HeaderMap) {
 
 /// Tells proxies between here and the caller not to hold an event stream back, nor to compress it.
 pub(crate) fn mark_as_stream(headers: &mut HeaderMap) {
-    headers.remove(header::CONTENT_LENGTH);
     let said = headers.get_all(header::CACHE_CONTROL).iter();
     let is_said = said
         .filter_map(|value| value.to_str().ok())
@@ -190,7 +192,7 @@ mod tests {
     fn a_stream_is_neither_held_back_nor_compressed() {
         marked("no-cache", "no-cache, no-transform");
         marked("private, No-Transform", "private, No-Transform");
-        let mut headers = map(&[("content-length", "7")]);
+        let mut headers = HeaderMap::new();
         mark_as_stream(&mut headers);
         let expected =
             map(&[("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]);
@@ -229,6 +231,7 @@ mod tests {
         let mut headers = map(&[
             ("set-cookie", "session"),
             ("transfer-encoding", "chunked"),
+            ("content-length", "5"),
             ("access-control-allow-origin", "*"),
             ("x-request-id", "1"),
             ("retry-after", "2"),

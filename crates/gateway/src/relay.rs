@@ -61,7 +61,11 @@ pub struct RelayBody {
     /// What was read already, and is passed on first.
     held: VecDeque<Frame<Bytes>>,
     rest: UpstreamBody,
+    /// Whether all was read, so that there is no rest: not every body says so itself.
+    is_all_held: bool,
     silence: Silence,
+    /// Whether it is an event stream, which may be of any length.
+    is_stream: bool,
     /// For an event stream into which something may be put.
     stream: Option<Stream>,
     findings: Findings,
@@ -107,7 +111,9 @@ impl RelayBody {
             phase: Phase::Relaying,
             held: VecDeque::new(),
             rest,
+            is_all_held: is_known,
             silence: Silence::new(idle_limit, is_open),
+            is_stream,
             stream: is_open.then_some(Stream { dialect, position: Position::BetweenEvents }),
             findings,
             has_data: false,
@@ -276,7 +282,13 @@ impl RelayBody {
 
     /// Whether the upstream has ended the answer, and it is whole.
     fn is_at_end(&self) -> bool {
-        self.rest.is_end_stream() && !self.is_unfinished()
+        let is_all = self.rest.is_end_stream() || self.left() == Some(0);
+        is_all && !self.is_unfinished()
+    }
+
+    /// How many bytes the upstream still has to send, where that is known.
+    fn left(&self) -> Option<u64> {
+        if self.is_all_held { Some(0) } else { self.rest.size_hint().exact() }
     }
 
     fn tell(&self, outcome: Outcome, error: Option<&str>) {
@@ -340,8 +352,14 @@ impl Body for RelayBody {
         }
     }
 
+    /// What a document is known to have left: the server tells the caller. A stream is told as one,
+    /// whatever it comes to.
     fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
+        let held: usize = self.held.iter().filter_map(Frame::data_ref).map(Bytes::len).sum();
+        match self.left().filter(|_| !self.is_stream) {
+            Some(left) => SizeHint::with_exact(left + held as u64),
+            None => SizeHint::default(),
+        }
     }
 }
 

@@ -16,9 +16,8 @@ use crate::{
 const LONGEST_STREAM: usize = 64 * 1024 * 1024;
 
 /// What a stream's head says about the stream alone.
-const OF_THE_STREAM: [header::HeaderName; 4] = [
+const OF_THE_STREAM: [header::HeaderName; 3] = [
     header::CONTENT_TYPE,
-    header::CONTENT_LENGTH,
     header::CACHE_CONTROL,
     header::HeaderName::from_static("x-accel-buffering"),
 ];

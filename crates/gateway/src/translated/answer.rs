@@ -44,7 +44,6 @@ impl Told {
             }
             body => ReplyBody::Whole(Full::new(self.whole(body, is_stream).await?)),
         };
-        head.headers.remove(header::CONTENT_LENGTH);
         if wants_stream {
             headers::mark_as_stream(&mut head.headers);
         }

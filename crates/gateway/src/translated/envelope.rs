@@ -1,7 +1,7 @@
 //! Errors in the envelope of the protocol that was spoken.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 
@@ -39,13 +39,12 @@ pub(crate) async fn shaped(mut response: Response<ReplyBody>) -> Response<ReplyB
 }
 
 async fn reworded(response: Response<ReplyBody>, id: &str) -> Response<ReplyBody> {
-    let (mut head, body) = response.into_parts();
+    let (head, body) = response.into_parts();
     let ReplyBody::Whole(body) = body else { return Response::from_parts(head, body) };
     let Ok(body) = body.collect().await;
     let said: Value = serde_json::from_slice(&body.to_bytes()).unwrap_or_default();
     let mut envelope = envelope(head.status.as_u16(), &said["error"]);
     envelope["request_id"] = Value::from(id);
-    head.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(head, ReplyBody::Whole(Full::new(Bytes::from(envelope.to_string()))))
 }
 

@@ -32,7 +32,6 @@ pub(crate) async fn listed(
         read.ok().and_then(|read| serde_json::from_slice(&read.to_bytes()).ok());
     let models = translate::messages_models(&document.ok_or_else(unread)?, &page);
     let models = models.map_err(faulty)?;
-    head.headers.remove(header::CONTENT_LENGTH);
     head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let body = Full::new(Bytes::from(models.to_string()));
     Ok(Response::from_parts(head, ReplyBody::Whole(body)))

@@ -13,6 +13,7 @@ mod encoded;
 mod ends;
 mod errors_within;
 mod http1;
+mod lengths;
 mod log;
 mod records;
 mod requests;
