@@ -129,7 +129,7 @@ impl Refusal {
 
     pub(crate) fn into_response(self) -> Response<ReplyBody> {
         let mut response = reply::json(self.status, self.body());
-        if self.status == StatusCode::PAYLOAD_TOO_LARGE {
+        if matches!(self.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             // What is left of the body is not read, so the connection cannot be used again.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

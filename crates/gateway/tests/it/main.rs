@@ -15,6 +15,7 @@ mod errors_within;
 mod http1;
 mod lengths;
 mod log;
+mod patience;
 mod records;
 mod requests;
 mod shutdown;
