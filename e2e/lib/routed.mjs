@@ -8,15 +8,16 @@ import { eventually } from './time.mjs';
 
 /** `said`: all that it wrote. @typedef {{port: number, pid: number, far: http.Server, running: import('node:child_process').ChildProcess, said: () => string}} Routed */
 
-/** @param {http.RequestListener} listener @param {(routed: Routed) => Promise<void>} body */
-export async function routed(listener, body) {
+/** `via`: what runs it, if not we ourselves. @param {http.RequestListener} listener @param {(routed: Routed) => Promise<void>} body @param {string[]} [via] */
+export async function routed(listener, body, via = []) {
   const { directory, remove } = await scratch();
   const far = http.createServer(listener).listen(0, '127.0.0.1');
   await once(far, 'listening');
   const address = far.address();
   assert.ok(address !== null && typeof address === 'object');
   const upstream = `http://127.0.0.1:${address.port}/v1`;
-  const running = spawn(BINARY, ['provider-router', '--port', '0', '--upstream', upstream, '--data-dir', directory], {
+  const [program, ...args] = [...via, BINARY, 'provider-router', '--port', '0', '--upstream', upstream, '--data-dir', directory];
+  const running = spawn(program, args, {
     env: cleanEnv({ HOME: directory }), stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

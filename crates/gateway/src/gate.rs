@@ -11,6 +11,7 @@ use crate::{
     Destination, Destinations, Forwarder, Outgoing, Refusal,
     access::{self, AccessRules},
     attempts::{Attempts, Message},
+    crowd::Visit,
     headers, incoming,
     observation::Observation,
     reply::{self, ReplyBody},
@@ -102,8 +103,12 @@ impl<A: Application> Gate<A> {
     }
 
     /// Answers a request. Dropping the future ends whatever it has begun.
-    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
-        let observation = Observation::begin(&self.traffic, &self.reporter, &request);
+    pub(crate) async fn respond(
+        &self,
+        request: Request<Incoming>,
+        visit: Visit,
+    ) -> Response<ReplyBody> {
+        let observation = Observation::begin(&self.traffic, &self.reporter, &request, visit);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let speaks_messages = translated::speaks_messages(uri.path(), request.headers());
         let mut response = match self.access.admit(&request) {

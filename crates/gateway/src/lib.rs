@@ -32,6 +32,9 @@
 //! `client` is used that keeps connections in tasks of their own, since over HTTP/2 many requests
 //! share one.
 //!
+//! Of callers there are no more at a time than leave descriptors for their upstreams: beyond that, those
+//! who say nothing make room (`crowd`).
+//!
 //! # The end of an answer
 //!
 //! An answer that breaks off is made to look broken: an event stream gets an error event in the
@@ -68,6 +71,7 @@ mod attempts;
 mod breaking;
 mod client;
 mod connector;
+mod crowd;
 mod dialect;
 mod disguise;
 mod document;

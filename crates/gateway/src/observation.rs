@@ -13,7 +13,7 @@ use std::{
     task::Poll,
 };
 
-use crate::{Refusal, findings::Tokens, traffic::Traffic};
+use crate::{Refusal, crowd::Visit, findings::Tokens, traffic::Traffic};
 
 /// What a caller's answer would have had for its status, had it waited: nginx's "client closed
 /// request", which others took over.
@@ -25,6 +25,8 @@ pub struct Observation(Arc<Observed>);
 
 struct Observed {
     traffic: Arc<Traffic>,
+    /// Its connection waits for it, if it has one.
+    _visit: Option<Visit>,
     notes: Mutex<Notes>,
 }
 
@@ -57,20 +59,22 @@ impl Observation {
         traffic: &Arc<Traffic>,
         reporter: &Reporter,
         request: &Request<B>,
+        visit: Visit,
     ) -> Self {
         let record = (request.method() == Method::POST).then(|| {
             let client = client(request.headers());
             reporter.begin(Begin { path: request.uri().path(), client })
         });
         traffic.begins();
-        Self(Arc::new(Observed { traffic: Arc::clone(traffic), notes: Notes::of(record) }))
+        let (traffic, notes) = (Arc::clone(traffic), Notes::of(record));
+        Self(Arc::new(Observed { traffic, _visit: Some(visit), notes }))
     }
 
     /// Of a request of our own.
     pub(crate) fn of_nobody() -> Self {
         let traffic = Arc::new(Traffic::default());
         traffic.begins();
-        Self(Arc::new(Observed { traffic, notes: Notes::of(None) }))
+        Self(Arc::new(Observed { traffic, _visit: None, notes: Notes::of(None) }))
     }
 
     /// What is asked for.

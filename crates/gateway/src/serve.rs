@@ -23,6 +23,7 @@ use tokio::{
 use crate::{
     Application, Error, Forwarder,
     access::AccessRules,
+    crowd::{Crowd, Guest},
     drain::{self, log_panic},
     gate::Gate,
     threads::Threads,
@@ -47,6 +48,9 @@ pub struct Listen {
     pub host: IpAddr,
     /// The port to listen on; 0 takes any free one.
     pub port: u16,
+    /// How many connections there may be at a time; more of them wait, and the most silent ones go for
+    /// them. Each may need another descriptor for its upstream.
+    pub max_connections: usize,
     /// How long requests in flight may go on after the shutdown was asked for.
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback, such as `https://app.example`.
@@ -60,6 +64,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     access: AccessRules,
+    max_connections: usize,
     drain: Duration,
     served_by: Option<HeaderValue>,
     reporter: Reporter,
@@ -76,7 +81,8 @@ impl Server {
         // What no header can carry names nobody.
         let served_by = listen.served_by.and_then(|text| HeaderValue::try_from(text).ok());
         let (drain, reporter) = (listen.drain, Reporter::default());
-        Ok(Self { listener, address, access, drain, served_by, reporter })
+        let max_connections = listen.max_connections;
+        Ok(Self { listener, address, access, max_connections, drain, served_by, reporter })
     }
 
     /// Has every request told of to `reporter`.
@@ -100,7 +106,7 @@ impl Server {
         shutdown: impl Future<Output = ()>,
         on_drain: impl Fn(usize),
     ) {
-        let Self { listener, access, drain, served_by, reporter, .. } = self;
+        let Self { listener, access, max_connections, drain, served_by, reporter, .. } = self;
         let traffic = Arc::<Traffic>::default();
         let _end = EndOnDrop(Arc::clone(&traffic));
         let gate = Gate {
@@ -113,7 +119,7 @@ impl Server {
         };
         let gate = Arc::new(gate);
         let (tasks, threads) = tokio::select! {
-            serving = accept_until(shutdown, listener, &gate) => serving,
+            serving = accept_until(shutdown, listener, max_connections, &gate) => serving,
             never = forwarder.tend() => match never {},
         };
         drain::drain(tasks, drain, &traffic, &on_drain).await;
@@ -148,17 +154,24 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
 async fn accept_until<A: Application>(
     shutdown: impl Future<Output = ()>,
     listener: TcpListener,
+    max_connections: usize,
     gate: &Arc<Gate<A>>,
 ) -> (JoinSet<()>, Vec<JoinHandle<()>>) {
     let mut tasks = JoinSet::new();
     let mut threads = Threads::new(Arc::clone(gate));
+    let crowd = Crowd::new(max_connections);
+    // Who is accepted, and has no place yet.
+    let mut waiting = None;
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => return (tasks, threads.close()),
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => threads.serve(stream, &mut tasks),
+            accepted = listener.accept(), if waiting.is_none() => match accepted {
+                Ok((stream, _)) => waiting = Some(stream),
                 Err(error) => rest(&error).await,
+            },
+            guest = crowd.admit(), if waiting.is_some() => if let Some(stream) = waiting.take() {
+                threads.serve(stream, guest, &mut tasks);
             },
             Some(ended) = tasks.join_next() => log_panic(ended),
         }
@@ -175,22 +188,26 @@ pub(crate) async fn rest(error: &io::Error) {
 }
 
 /// Serves a connection to its end.
-pub(crate) async fn converse<A: Application>(stream: TcpStream, gate: Arc<Gate<A>>) {
+pub(crate) async fn converse<A: Application>(stream: TcpStream, guest: Guest, gate: Arc<Gate<A>>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let traffic = Arc::clone(&gate.traffic);
-    let service = service_fn(move |request| {
-        let gate = Arc::clone(&gate);
+    let service = service_fn(|request| {
+        let (gate, visit) = (Arc::clone(&gate), guest.asks());
         // In a box, which is gone once the answer has begun: a stream may last for an hour.
-        Box::pin(async move { Ok::<_, Infallible>(gate.respond(request).await) })
+        Box::pin(async move { Ok::<_, Infallible>(gate.respond(request, visit).await) })
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(BUFFER_LIMIT);
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = traffic.draining.cancelled() => {
+        () = has_to_end(&guest, &traffic) => {
+            if guest.has_asked_nothing() && !traffic.draining.is_cancelled() {
+                // Half a head, if anything, which might be waited for to its limit.
+                return;
+            }
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -201,5 +218,13 @@ pub(crate) async fn converse<A: Application>(stream: TcpStream, gate: Arc<Gate<A
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
+    }
+}
+
+/// Completes when a connection shall take nothing new.
+async fn has_to_end(guest: &Guest, traffic: &Traffic) {
+    tokio::select! {
+        () = guest.has_to_go() => {}
+        () = traffic.draining.cancelled() => {}
     }
 }

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Application, Forwarder,
+    crowd::Guest,
     drain::{all_end, log_panic},
     gate::Gate,
     serve::{converse, rest},
@@ -52,7 +53,7 @@ pub(crate) struct Threads<A> {
 
 /// A thread as the one that accepts knows it.
 struct Further {
-    connections: UnboundedSender<(TcpStream, Open)>,
+    connections: UnboundedSender<(TcpStream, Guest, Open)>,
     open: Arc<AtomicUsize>,
     handle: JoinHandle<()>,
 }
@@ -86,7 +87,12 @@ impl<A: Application> Threads<A> {
     }
 
     /// Has a connection served, by a task in `tasks` or by another thread, which has one there.
-    pub(crate) fn serve(&mut self, stream: tokio::net::TcpStream, tasks: &mut JoinSet<()>) {
+    pub(crate) fn serve(
+        &mut self,
+        stream: tokio::net::TcpStream,
+        guest: Guest,
+        tasks: &mut JoinSet<()>,
+    ) {
         self.further.retain(|further| !further.connections.is_closed());
         let here = self.open.load(Ordering::Relaxed);
         let least = self.further.iter().map(Further::open).fold(here, usize::min);
@@ -97,14 +103,14 @@ impl<A: Application> Threads<A> {
             }
         }
         let idlest = self.further.iter().min_by_key(|further| further.open());
-        let stream = match idlest.filter(|further| here >= FEW && further.open() < here) {
-            Some(further) => further.take(stream),
-            None => Some(stream),
+        let left = match idlest.filter(|further| here >= FEW && further.open() < here) {
+            Some(further) => further.take(stream, guest),
+            None => Some((stream, guest)),
         };
-        if let Some(stream) = stream {
+        if let Some((stream, guest)) = left {
             let (gate, open) = (Arc::clone(&self.gate), Open::of(&self.open));
             tasks.spawn(async move {
-                converse(stream, gate).await;
+                converse(stream, guest, gate).await;
                 drop(open);
             });
         }
@@ -139,12 +145,18 @@ impl Further {
     }
 
     /// Hands a connection on; what is returned is not taken, because the thread is about to end.
-    fn take(&self, stream: tokio::net::TcpStream) -> Option<tokio::net::TcpStream> {
+    fn take(
+        &self,
+        stream: tokio::net::TcpStream,
+        guest: Guest,
+    ) -> Option<(tokio::net::TcpStream, Guest)> {
         // Each runtime knows of the sockets that were made in it alone.
-        let handed = stream.into_std().map(|stream| (stream, Open::of(&self.open)));
+        let handed = stream.into_std().map(|stream| (stream, guest, Open::of(&self.open)));
         match handed.map(|handed| self.connections.send(handed)) {
             Ok(Ok(())) => None,
-            Ok(Err(SendError((stream, _)))) => tokio::net::TcpStream::from_std(stream).ok(),
+            Ok(Err(SendError((stream, guest, _)))) => {
+                Some((tokio::net::TcpStream::from_std(stream).ok()?, guest))
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be handed on");
                 None
@@ -155,7 +167,7 @@ impl Further {
 
 /// Serves all connections that come, until there have been none for a while or no more can come.
 async fn serve_all<A: Application>(
-    incoming: UnboundedReceiver<(TcpStream, Open)>,
+    incoming: UnboundedReceiver<(TcpStream, Guest, Open)>,
     gate: Arc<Gate<A>>,
 ) {
     let forwarder = Arc::clone(&gate.forwarder);
@@ -166,18 +178,18 @@ async fn serve_all<A: Application>(
 }
 
 async fn serve_each<A: Application>(
-    mut incoming: UnboundedReceiver<(TcpStream, Open)>,
+    mut incoming: UnboundedReceiver<(TcpStream, Guest, Open)>,
     gate: Arc<Gate<A>>,
 ) {
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             next = incoming.recv() => match next {
-                Some((stream, open)) => {
+                Some((stream, guest, open)) => {
                     let gate = Arc::clone(&gate);
                     tasks.spawn(async move {
                         match tokio::net::TcpStream::from_std(stream) {
-                            Ok(stream) => converse(stream, gate).await,
+                            Ok(stream) => converse(stream, guest, gate).await,
                             Err(error) => rest(&error).await,
                         }
                         drop(open);

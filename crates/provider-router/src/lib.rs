@@ -65,6 +65,8 @@ pub struct Options {
     pub upstream: Option<String>,
     /// The key to send there.
     pub upstream_key: Option<Secret>,
+    /// How many connections there may be at a time; each may need another descriptor for its upstream.
+    pub max_connections: usize,
     /// How long requests in flight may go on after the shutdown was asked for.
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback.
@@ -83,6 +85,7 @@ impl Default for Options {
             reload: Reload::default(),
             upstream: None,
             upstream_key: None,
+            max_connections: usize::MAX,
             drain: Duration::from_secs(10),
             allowed_origins: Vec::new(),
             source: None,
@@ -105,8 +108,10 @@ pub async fn run(
 ) -> Result<(), Error> {
     let Options { port, host, data_dir, reload, drain, allowed_origins, source, .. } = &options;
     let (allowed_origins, drain) = (allowed_origins.clone(), *drain);
+    let max_connections = options.max_connections;
     let served_by = source.as_ref().map(Source::to_string);
-    let listen = Listen { host: *host, port: *port, drain, allowed_origins, served_by };
+    let (host, port) = (*host, *port);
+    let listen = Listen { host, port, max_connections, drain, allowed_origins, served_by };
     let (reporter, mut reports) = reporting(source.clone(), data_dir.as_deref());
     let server = Server::bind(listen).await?.reporting_to(reporter);
     let address = server.address();

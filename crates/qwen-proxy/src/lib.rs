@@ -72,6 +72,8 @@ pub struct Options {
     pub base_url: Option<String>,
     /// The key of Model Studio, if there is none in the catalog.
     pub api_key: Option<Secret>,
+    /// How many connections there may be at a time; each may need another descriptor for its upstream.
+    pub max_connections: usize,
     /// How long requests in flight may go on after the shutdown was asked for.
     pub drain: Duration,
     /// Browser origins that may call besides those on loopback.
@@ -90,6 +92,7 @@ impl Default for Options {
             reload: Reload::default(),
             base_url: None,
             api_key: None,
+            max_connections: usize::MAX,
             drain: Duration::from_secs(10),
             allowed_origins: Vec::new(),
             source: None,
@@ -111,9 +114,9 @@ pub async fn run(
     on_drain: impl Fn(usize),
 ) -> Result<(), Error> {
     let Options { port, host, data_dir, reload, base_url, api_key, drain, .. } = options;
-    let Options { allowed_origins, source, .. } = options;
+    let Options { max_connections, allowed_origins, source, .. } = options;
     let served_by = source.as_ref().map(Source::to_string);
-    let listen = Listen { host, port, drain, allowed_origins, served_by };
+    let listen = Listen { host, port, max_connections, drain, allowed_origins, served_by };
     let (reporter, mut reports) = reporting(source, data_dir.as_deref());
     let server = Server::bind(listen).await?.reporting_to(reporter.clone());
     let base_url = base_url.filter(|url| !url.trim().is_empty());

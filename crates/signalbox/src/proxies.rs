@@ -30,6 +30,7 @@ pub(crate) fn provider_router(
         reload: Reload::clone(&reload),
         upstream: arguments.upstream.or_else(|| owned(environment, "SIGNALBOX_UPSTREAM")),
         upstream_key: secret(environment, "SIGNALBOX_UPSTREAM_KEY"),
+        max_connections: most_callers(),
         drain,
         allowed_origins,
         source: source(environment),
@@ -54,6 +55,7 @@ pub(crate) fn qwen_proxy(
         reload: Reload::clone(&reload),
         base_url: arguments.base_url.or_else(|| owned(environment, "QWEN_BASE_URL")),
         api_key: secret(environment, "DASHSCOPE_API_KEY"),
+        max_connections: most_callers(),
         drain,
         allowed_origins,
         source: source(environment),
@@ -61,6 +63,11 @@ pub(crate) fn qwen_proxy(
     serve(environment, terminal, &reload, async |shutdown, draining| {
         qwen_proxy::run(options, shutdown, announce, draining).await
     })
+}
+
+/// How many callers there may be at a time: each of them may need a second descriptor, for its upstream.
+fn most_callers() -> usize {
+    process::descriptors_for_connections() / 2
 }
 
 type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()>>>;

@@ -8,6 +8,7 @@ mod bare;
 mod begun;
 mod cancel;
 mod connections;
+mod crowd;
 mod documents;
 mod encoded;
 mod ends;

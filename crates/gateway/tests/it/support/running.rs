@@ -86,6 +86,7 @@ pub(crate) fn listen() -> Listen {
     Listen {
         host: LOOPBACK,
         port: 0,
+        max_connections: usize::MAX,
         drain: DEADLINE,
         allowed_origins: Vec::new(),
         served_by: None,
