@@ -7,7 +7,8 @@
 //! name of its own that resolves to 127.0.0.1 (DNS rebinding).
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri::Authority,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
+    uri::Authority,
 };
 use std::{collections::HashSet, net::IpAddr};
 
@@ -37,6 +38,11 @@ impl AccessRules {
 
     /// The origin to answer with CORS headers, if the caller is a browser's page.
     pub(crate) fn admit<B>(&self, request: &Request<B>) -> Result<Option<HeaderValue>, Refusal> {
+        let hosts = request.headers().get_all(header::HOST).iter().count();
+        // HTTP/1.0 has none (RFC 9112, 3.2).
+        if hosts > 1 || (hosts == 0 && request.version() >= Version::HTTP_11) {
+            return Err(unclear_host());
+        }
         if self.listens_on_loopback && !names_loopback(request.uri(), request.headers()) {
             return Err(foreign_host());
         }
@@ -63,13 +69,9 @@ pub(crate) fn is_loopback_host(host: &str) -> bool {
 }
 
 fn names_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (None, _) => true,
-        (Some(host), None) => host.to_str().is_ok_and(is_loopback_authority),
-        (Some(_), Some(_)) => false,
-    };
-    host && uri.authority().is_none_or(|authority| is_loopback_authority(authority.as_str()))
+    let host = headers.get(header::HOST);
+    host.is_none_or(|host| host.to_str().is_ok_and(is_loopback_authority))
+        && uri.authority().is_none_or(|authority| is_loopback_authority(authority.as_str()))
 }
 
 fn is_loopback_authority(text: &str) -> bool {
@@ -92,6 +94,11 @@ fn normal_origin(text: &str) -> Result<String, Error> {
     let is_whole = !scheme.is_empty() && !authority.contains(['/', '@', '?', '#']);
     let is_authority = authority.parse::<Authority>().is_ok();
     if is_whole && is_authority { Ok(origin) } else { Err(invalid()) }
+}
+
+fn unclear_host() -> Refusal {
+    let message = "a request of HTTP/1.1 must have a Host header, and no more than one";
+    Refusal::invalid(StatusCode::BAD_REQUEST, "invalid_host", message)
 }
 
 fn foreign_host() -> Refusal {
@@ -139,7 +146,7 @@ pub(crate) fn add_cors(headers: &mut HeaderMap, origin: HeaderValue) {
 #[cfg(test)]
 mod tests {
     use super::AccessRules;
-    use http::{Request, StatusCode};
+    use http::{Request, StatusCode, Version};
     use std::net::{IpAddr, Ipv4Addr};
 
     const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -205,11 +212,34 @@ mod tests {
     }
 
     #[test]
-    fn a_request_with_two_hosts_or_origins_is_nobodys() {
+    fn a_request_with_two_origins_is_nobodys() {
         let rules = AccessRules::try_new(LOOPBACK, &[]).expect("no origins");
-        for (name, value) in [("host", "localhost"), ("origin", "http://localhost")] {
-            let request = Request::get("/health").header(name, value).header(name, value).body(());
-            assert!(rules.admit(&request.expect("a request")).is_err(), "{name}");
+        let origin = "http://localhost";
+        let request = Request::get("/health").header("host", "localhost");
+        let request = request.header("origin", origin).header("origin", origin).body(());
+        let refusal = rules.admit(&request.expect("a request")).expect_err("two of them");
+        assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        for (listen, version, hosts, status) in [
+            (LOOPBACK, Version::HTTP_11, 0, Some(400)),
+            (EVERYWHERE, Version::HTTP_11, 0, Some(400)),
+            (LOOPBACK, Version::HTTP_10, 0, None),
+            (LOOPBACK, Version::HTTP_11, 1, None),
+            (LOOPBACK, Version::HTTP_11, 2, Some(400)),
+            (EVERYWHERE, Version::HTTP_11, 2, Some(400)),
+            (EVERYWHERE, Version::HTTP_10, 2, Some(400)),
+        ] {
+            let rules = AccessRules::try_new(listen, &[]).expect("no origins");
+            let mut request = Request::get("/health").version(version);
+            for _ in 0..hosts {
+                request = request.header("host", "localhost");
+            }
+            let verdict = rules.admit(&request.body(()).expect("a request"));
+            let refused = verdict.err().map(|refusal| refusal.status().as_u16());
+            assert_eq!(refused, status, "{hosts} by {version:?}");
         }
     }
 
