@@ -19,6 +19,9 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// What is stored for the server cannot be used.
+    #[error(transparent)]
+    Stored(Box<dyn std::error::Error + Send + Sync>),
     /// The upstream's base URL is not one.
     #[error("invalid base URL `{url}`: {reason}")]
     InvalidUpstream {

@@ -3,7 +3,7 @@
 //!
 //! # Theory of operation
 //!
-//! [`LiveCatalog::open`] reads the catalog once. [`LiveCatalog::follow`] then runs for as long as
+//! [`LiveCatalog::open`] reads the catalog once, or refuses a newer program's. [`LiveCatalog::follow`] then runs for as long as
 //! the program does, and reads it again when the program is told to ([`Reload`], which the control
 //! server's SIGHUP sets off), and when the files look different from when they were read. That look
 //! is two `stat` calls about once a second: it opens nothing, and serves the program that no server
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use store::Contents;
+use store::{Contents, NewerDatabase};
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -55,12 +55,16 @@ pub struct LiveCatalog {
 
 impl LiveCatalog {
     /// Reads the catalog in `data_dir`, if there is such a directory to speak of.
-    pub async fn open(data_dir: Option<&Path>) -> Self {
+    ///
+    /// # Errors
+    /// If a newer program has used the directory: what this one would make of it is not what was meant.
+    pub async fn open(data_dir: Option<&Path>) -> Result<Self, NewerDatabase> {
+        refuse_newer(data_dir).await?;
         let path = data_dir.map(|data_dir| data_dir.join(store::CATALOG_FILE));
         let mut this =
             Self { path, look: Look::default(), was_there: false, snapshot: Snapshot::default() };
         this.read().await;
-        this
+        Ok(this)
     }
 
     /// What is known.
@@ -124,6 +128,13 @@ impl LiveCatalog {
         self.was_there = is_there;
         Ok(contents)
     }
+}
+
+async fn refuse_newer(data_dir: Option<&Path>) -> Result<(), NewerDatabase> {
+    let Some(data_dir) = data_dir.map(Path::to_owned) else { return Ok(()) };
+    let looking = tokio::task::spawn_blocking(move || store::refuse_newer(&data_dir)).await;
+    // What could not be looked at is no obstacle; reading it says why.
+    looking.unwrap_or(Ok(()))
 }
 
 fn log(now: &Snapshot, before: &Snapshot) {

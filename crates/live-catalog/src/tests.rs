@@ -39,7 +39,7 @@ struct Followed {
 
 impl Followed {
     async fn start(folder: &Path) -> Self {
-        let live = LiveCatalog::open(Some(folder)).await;
+        let live = LiveCatalog::open(Some(folder)).await.unwrap();
         let first = live.snapshot().clone();
         let (tell, told) = mpsc::unbounded_channel();
         let reload: Reload = Arc::new(Notify::new());
@@ -86,7 +86,7 @@ async fn nothing_is_read_again_where_nothing_changed() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = owner(&folder);
     set(&catalog, "a");
-    let live = LiveCatalog::open(Some(folder.path())).await;
+    let live = LiveCatalog::open(Some(folder.path())).await.unwrap();
     assert!(!live.is_due(), "reading it must not make it look different");
     set(&catalog, "b");
     assert!(live.is_due());
@@ -130,9 +130,27 @@ async fn damage_and_absence_cost_nobody_what_was_known() {
 async fn what_could_never_be_read_holds_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(CATALOG_FILE), "this is no database").unwrap();
-    let live = LiveCatalog::open(Some(folder.path())).await;
+    let live = LiveCatalog::open(Some(folder.path())).await.unwrap();
     assert!(live.snapshot().fault.is_some());
     assert_eq!(live.snapshot().contents.providers.len(), 0);
-    let nowhere = LiveCatalog::open(None).await;
+    let nowhere = LiveCatalog::open(None).await.unwrap();
     assert!(nowhere.snapshot().fault.as_deref().unwrap().contains("--data-dir"));
+}
+
+#[tokio::test]
+async fn that_of_a_newer_program_is_refused_at_first_and_costs_nothing_later() {
+    /// Where SQLite keeps the version of our tables.
+    const VERSION_AT: std::ops::Range<usize> = 60..64;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(CATALOG_FILE);
+    set(&owner(&folder), "kept");
+    let mut followed = Followed::start(folder.path()).await;
+    let mut newer = fs::read(&path).unwrap();
+    newer[VERSION_AT].copy_from_slice(&99_u32.to_be_bytes());
+    fs::write(&path, newer).unwrap();
+    let refused = LiveCatalog::open(Some(folder.path())).await.unwrap_err().to_string();
+    assert!(refused.contains("made by a newer Signalbox"), "{refused}");
+    let snapshot = followed.next().await;
+    assert!(snapshot.fault.is_some());
+    assert_eq!(active_model(&snapshot), Some("kept"));
 }

@@ -99,7 +99,7 @@ impl Default for Options {
 ///
 /// # Errors
 /// Everything that keeps the router from listening: a port in use, a base URL, a key or an origin
-/// that is not one.
+/// that is not one, a data directory that a newer program has used.
 pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()>,
@@ -117,6 +117,7 @@ pub async fn run(
     let address = server.address();
     let upstream = upstream(&options, address)?;
     let catalog = LiveCatalog::open(data_dir.as_deref()).await;
+    let catalog = catalog.map_err(|newer| Error::Stored(newer.into()))?;
     let first = Table::new(catalog.snapshot(), address, &Table::default());
     let (tell, table) = watch::channel(Arc::new(first));
     on_listening(address);

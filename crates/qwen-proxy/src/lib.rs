@@ -106,7 +106,7 @@ impl Default for Options {
 ///
 /// # Errors
 /// Everything that keeps the proxy from listening: a port in use, a base URL, a key or an origin
-/// that is not one.
+/// that is not one, a data directory that a newer program has used.
 pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()>,
@@ -123,6 +123,7 @@ pub async fn run(
     let given = Given { base_url, api_key, address: server.address() };
     given.upstream()?;
     let catalog = LiveCatalog::open(data_dir.as_deref()).await;
+    let catalog = catalog.map_err(|newer| Error::Stored(newer.into()))?;
     let first = Credentials::new(&given, catalog.snapshot(), None);
     let (tell, credentials) = watch::channel(Arc::new(first));
     let telling = telling::tell(credentials.clone(), reporter);

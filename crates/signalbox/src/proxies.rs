@@ -138,7 +138,7 @@ fn failure(error: Error) -> Failure {
         Error::InvalidUpstream { .. } | Error::InvalidKey { .. } | Error::InvalidOrigin { .. } => {
             Failure::Usage(error.to_string())
         }
-        Error::Listen { .. } => Failure::Failed(error.to_string()),
+        Error::Listen { .. } | Error::Stored(_) => Failure::Failed(error.to_string()),
     }
 }
 
