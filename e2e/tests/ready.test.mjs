@@ -94,10 +94,12 @@ scenario('a port on all addresses', {
 });
 
 scenario('ready.http: a 2xx answer, told as evidence', {
-  processes: { a: { command: child('status:503', 'serve', 'poke', 'status:204'), port: 'free', ready: { http: '/health' } } },
+  processes: { a: { command: child('status:503', 'serve', 'say:serving', 'poke', 'status:204'), port: 'free', ready: { http: '/health' } } },
 }, async ({ server, events }) => {
   await server.order('start', 'a');
   await events.expect('a', 'starting');
+  // Its handler of the signal is there now.
+  await output(server, 'a', 'serving');
   await events.quiet('a', 1000);
   process.kill((await server.state('a')).pid, 'SIGUSR2');
   assert.equal((await events.expect('a', 'running')).evidence.http, 204);
