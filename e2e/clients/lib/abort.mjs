@@ -5,7 +5,7 @@ import { eventually } from '../../lib/time.mjs';
 /** What issue and users ask for: within this many ms of the client's leaving, the upstream's connection is closed. */
 const SLA_MS = 100;
 /** A busy machine may be late by itself; whoever polls, buffers or waits for the next chunk is late every time. */
-const TRIES = 3;
+const TRIES = 5;
 
 /**
  * @param {import('./upstream.mjs').Upstream} upstream
