@@ -112,7 +112,7 @@ fn it_stays_in_use_without_its_lock_file_and_none_that_leads_elsewhere_is_taken(
     assert!(ended.err.contains("data is in use by another server"), "{}", ended.err);
     let other = server.home.path().join("other");
     fs::create_dir(&other).unwrap();
-    fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    fs::set_permissions(&other, PermissionsExt::from_mode(0o777)).unwrap();
     let theirs = server.home.path().join("theirs");
     fs::write(&theirs, "theirs").unwrap();
     std::os::unix::fs::symlink(&theirs, other.join("lock")).unwrap();
