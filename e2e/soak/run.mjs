@@ -67,7 +67,27 @@ async function quietDescriptors() {
     last = descriptorCounts(server.pid);
     return last.other === before.other && last.groups === before.groups;
   }, 'a constant number of descriptors');
-  return last;
+  return { ...last, kinds: kindsOf(server.pid) };
+}
+
+/**
+ * What the server's descriptors are of, without what tells two of a kind apart. Control groups and files of output are left
+ * out: each process has some, the latter from its first line on.
+ * @param {number} pid
+ */
+function kindsOf(pid) {
+  const targets = [...descriptors(pid).values()].filter((target) => !target.startsWith('/sys/fs/cgroup/') && !target.includes('/logs/'));
+  return targets.map((target) => target.replace(/:\[\d+\]$/, ''));
+}
+
+/** @param {string[]} before @param {string[]} after */
+function gained(before, after) {
+  const left = [...before];
+  return after.filter((kind) => {
+    const at = left.indexOf(kind);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 /** Runs the clients and watches every event as it arrives. */
@@ -144,9 +164,12 @@ async function judge({ oracle, events, statusSeq, acts, sums, gaps, before, memo
   claim(failures.length === 0, `every order answered ${failures.length > 0 ? failures.slice(0, 5).join('; ') : ''}`);
   await claimNothingLeft(server);
   const after = await quietDescriptors();
-  claim(after.other <= before.other + DESCRIPTORS_ALLOWED, `descriptors: ${before.other} before, ${after.other} after (${DESCRIPTORS_ALLOWED} more allowed)`);
+  const [had, has] = [before.kinds.length, after.kinds.length];
+  claim(has <= had + DESCRIPTORS_ALLOWED, `descriptors: ${had} before, ${has} after (${DESCRIPTORS_ALLOWED} more allowed)`);
+  const outputs = after.other - has;
+  claim(outputs <= ids.length, `of files of output: ${before.other - had} before, ${outputs} after (${ids.length} allowed)`);
   claim(after.groups <= GROUP_DESCRIPTORS_EACH * ids.length, `of control groups kept for the next start: ${before.groups} before, ${after.groups} after (${GROUP_DESCRIPTORS_EACH * ids.length} allowed)`);
-  if (after.other > before.other) process.stdout.write(`     ${[...descriptors(server.pid).values()].join(' ')}\n`);
+  if (has > had) process.stdout.write(`     new: ${gained(before.kinds, after.kinds).join(', ')}\n`);
   process.stdout.write(`resident: ${Math.round(memoryBefore / 1e6)} MB before, ${Math.round(residentBytes(server.pid) / 1e6)} MB after\n`);
   await claimGoodEnd(server);
   const lag = oracle.lagMs.toSorted((/** @type {number} */ a, /** @type {number} */ b) => a - b);
