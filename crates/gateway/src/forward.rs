@@ -14,20 +14,21 @@ use http::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use request_log::Outcome;
 use serde_json::Value;
-use std::{convert::Infallible, error::Error as StdError, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::timeout;
+
+mod failures;
 
 use crate::{
     Refusal, Upstream,
-    client::{SendError, UpstreamBody, UpstreamClient},
-    connector::ConnectError,
+    client::{UpstreamBody, UpstreamClient},
     disguise::{self, Disguised},
     headers,
     observation::Observation,
     relay::{Begun, RelayBody},
     reply::{self, Answer, ReplyBody},
-    upstream_error::{self, UpstreamFault, message},
-    whole::{self, Lack, Read},
+    upstream_error::{self, UpstreamFault},
+    whole::{self, Read},
 };
 
 /// The largest error of an upstream that is read, in bytes.
@@ -36,9 +37,6 @@ const ERROR_LIMIT: usize = 1024 * 1024;
 /// The largest document that is read whole, in bytes. The longest list of models that we know of,
 /// OpenRouter's, has about 1 MB.
 const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
-
-/// How much of an answer that is not JSON is shown, in characters.
-const EXCERPT: usize = 200;
 
 /// The code of a failure to connect.
 pub(crate) const UNREACHABLE: &str = "upstream_unreachable";
@@ -212,20 +210,13 @@ impl Call<'_> {
     async fn judge(&self, answer: Response<UpstreamBody>) -> Result<Response<ReplyBody>, Refusal> {
         let (mut head, mut body) = answer.into_parts();
         headers::for_caller(&mut head.headers);
-        let is_encoded = headers::is_encoded(&head.headers);
         if head.status.is_client_error() || head.status.is_server_error() {
-            let (status, envelope) = if is_encoded {
-                let refusal = self.encoded(&head);
-                let (message, code) = (refusal.message(), refusal.code());
-                (head.status, upstream_error::saying(message, code, self.upstream.name()))
-            } else {
-                self.read_error(head.status, body).await?
-            };
-            return Ok(refusing(status, &envelope, head.headers));
+            return self.error(head, body).await;
         }
         if !head.status.is_success() {
             return Err(self.redirected(head.status, &head.headers));
         }
+        let is_encoded = headers::is_encoded(&head.headers);
         if is_encoded && !headers::are_read(self.caller, &head.headers) {
             return Err(self.encoded(&head));
         }
@@ -258,19 +249,16 @@ impl Call<'_> {
         Ok(response)
     }
 
-    fn lacking(&self, status: StatusCode, lack: Lack) -> Refusal {
-        match lack {
-            Lack::Cut => self.cut(),
-            Lack::Silent => {
-                let refusal = self.too_slow("sent no answer", self.timeouts.idle);
-                refusal.ending(Outcome::IdleTimeout)
-            }
-            Lack::NotJson(body) => self.not_json(status, &body),
-            Lack::NotWhole(body, error) => {
-                self.not_what(status, &format!("is not JSON as a whole ({error})"), &body)
-            }
-            Lack::Unread(refusal) => refusal,
-        }
+    /// The upstream's own error, in an envelope.
+    async fn error(&self, head: Parts, body: UpstreamBody) -> Result<Answer, Refusal> {
+        let (status, envelope) = if headers::is_encoded(&head.headers) {
+            let refusal = self.encoded(&head);
+            let (message, code) = (refusal.message(), refusal.code());
+            (head.status, upstream_error::saying(message, code, self.upstream.name()))
+        } else {
+            self.read_error(head.status, body).await?
+        };
+        Ok(refusing(status, &envelope, head.headers))
     }
 
     /// The status that the caller is told, and the envelope.
@@ -303,96 +291,6 @@ impl Call<'_> {
         let told = if status.is_server_error() { refusal.status() } else { status };
         (told, upstream_error::saying(refusal.message(), refusal.code(), self.upstream.name()))
     }
-
-    fn failed(&self, error: &SendError) -> Refusal {
-        let slow = sources(error).find_map(|cause| match cause.downcast_ref::<ConnectError>() {
-            Some(ConnectError::TooSlow(limit)) => Some(*limit),
-            Some(ConnectError::Failed(_)) | None => None,
-        });
-        if let Some(limit) = slow {
-            return self.too_slow("could not be connected to", limit);
-        }
-        match error {
-            SendError::Connect(_) => {
-                let what = format!("cannot be reached: {}", reach::why(error, self.server()));
-                self.refusal(StatusCode::BAD_GATEWAY, UNREACHABLE, &what)
-            }
-            SendError::Malformed(error) => {
-                let what = format!("sent no valid HTTP: {error}");
-                self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
-            }
-            SendError::Cut(_) => {
-                let what = cut_before_an_answer(error);
-                let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", &what);
-                refusal.ending(Outcome::UpstreamCut)
-            }
-        }
-    }
-
-    fn server(&self) -> reach::Server<'_> {
-        let (name, host, is_tls) =
-            (self.upstream.name(), self.upstream.host(), self.upstream.is_tls());
-        reach::Server { name, host, is_tls }
-    }
-
-    fn cut(&self) -> Refusal {
-        let what = "closed the connection before its answer was complete";
-        let refusal = self.refusal(StatusCode::BAD_GATEWAY, "upstream_cut", what);
-        refusal.ending(Outcome::UpstreamCut)
-    }
-
-    fn too_slow(&self, what: &str, limit: Duration) -> Refusal {
-        let what = format!("{what} within {} s", limit.as_secs_f64());
-        self.refusal(StatusCode::GATEWAY_TIMEOUT, TIMEOUT, &what)
-    }
-
-    /// The upstream's own error, which is in an envelope already.
-    fn refused(&self, status: StatusCode, envelope: &Value) -> Refusal {
-        let (upstream, code) = (self.upstream, "upstream_error");
-        let message = upstream_error::reason(upstream, status, message(envelope));
-        Refusal::upstream(status, code, upstream.name(), message)
-    }
-
-    fn redirected(&self, status: StatusCode, headers: &HeaderMap) -> Refusal {
-        let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
-        let what = match location {
-            Some(location) => format!("redirects to {location}; set that as its base URL"),
-            None => format!("answered with HTTP {}", status.as_u16()),
-        };
-        self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
-    }
-
-    /// Who asks for no compression may get it all the same, and has nothing to read it with.
-    fn encoded(&self, head: &Parts) -> Refusal {
-        let coding =
-            head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-        let (status, coding) = (head.status.as_u16(), coding.unwrap_or("?"));
-        let what = format!(
-            "answered HTTP {status} with what is compressed ({coding}), which nobody asked for"
-        );
-        self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
-    }
-
-    fn not_json(&self, status: StatusCode, body: &[u8]) -> Refusal {
-        self.not_what(status, "is not JSON", body)
-    }
-
-    fn not_what(&self, status: StatusCode, lack: &str, body: &[u8]) -> Refusal {
-        let body = self.upstream.without_key(&body[..body.len().min(4 * EXCERPT)]);
-        let text = String::from_utf8_lossy(&body);
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let excerpt: String = words.join(" ").chars().take(EXCERPT).collect();
-        let shown = if excerpt.is_empty() { "nothing" } else { &excerpt };
-        let what = format!("answered HTTP {} with what {lack}: {shown}", status.as_u16());
-        self.refusal(StatusCode::BAD_GATEWAY, INVALID, &what)
-    }
-
-    fn refusal(&self, status: StatusCode, code: &'static str, what: &str) -> Refusal {
-        let (name, host) = (self.upstream.name(), self.upstream.host());
-        let what = self.upstream.without_key(what.as_bytes());
-        let what = String::from_utf8_lossy(&what);
-        Refusal::upstream(status, code, name, format!("{name} ({host}) {what}"))
-    }
 }
 
 /// An upstream's own error, in an envelope: the record of its request says so, with its message.
@@ -411,18 +309,4 @@ fn refusing(status: StatusCode, envelope: &Value, mut headers: HeaderMap) -> Ans
     let mut response = error_answer(status, envelope);
     response.headers_mut().extend(headers);
     response
-}
-
-fn cut_before_an_answer(error: &SendError) -> String {
-    let mut errors = sources(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
-    match errors.find(|error| error.is_parse()) {
-        Some(error) => format!("sent no valid HTTP: {error}"),
-        None => "closed the connection before it answered: its log may say why".to_owned(),
-    }
-}
-
-fn sources<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
 }

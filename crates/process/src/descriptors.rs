@@ -7,14 +7,8 @@ use rustix::process::{Resource, Rlimit};
 /// More descriptors than this are never needed, and some systems allow a billion.
 const MAX_DESCRIPTORS: u64 = 1 << 20;
 
-/// Lets this process have as many connections as the system allows: most systems give a program
-/// 1024 descriptors until it asks for more.
-pub fn allow_many_descriptors() {
-    let _at_start = raise_descriptor_limit();
-}
-
 /// How many connections may be open while a quarter of all descriptors is left for what else needs some, above all each
-/// process that is started.
+/// process that is started. As many are asked for as the system allows: most give a program 1024 until it does.
 pub fn descriptors_for_connections() -> usize {
     raise_descriptor_limit();
     let limit = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(MAX_DESCRIPTORS);

@@ -49,7 +49,7 @@ mod worker;
 
 pub use child::Child;
 pub use command::{Command, SpawnError, preflight};
-pub use descriptors::{allow_many_descriptors, descriptors_for_connections};
+pub use descriptors::descriptors_for_connections;
 pub use guard::{Guard, detach_guard, stand_guard};
 pub use ledger::LedgerError;
 pub use lines::Lines;

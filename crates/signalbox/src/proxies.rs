@@ -82,7 +82,6 @@ fn serve(
     run: impl AsyncFnOnce(Shutdown, OnDrain) -> Result<(), Error>,
 ) -> Result<(), Failure> {
     let _log = logging::start(environment, terminal)?;
-    process::allow_many_descriptors();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
