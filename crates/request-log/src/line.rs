@@ -30,7 +30,6 @@ pub struct Row {
     /// Unique within a connection's source.
     pub key: u64,
     /// All that is known of it.
-    #[serde(flatten)]
     pub entry: Entry,
 }
 
@@ -112,7 +111,7 @@ mod tests {
         };
         round_trip(
             &Line::Row(Row { key: 1, entry }),
-            r#"{"row":{"key":1,"time":1767225600000,"path":"/v1/chat/completions","model":"two\nlines","status":200,"outcome":"client_gone","stream":true,"firstTokenMs":12.5}}"#,
+            r#"{"row":{"key":1,"entry":{"time":1767225600000,"path":"/v1/chat/completions","model":"two\nlines","status":200,"outcome":"client_gone","stream":true,"firstTokenMs":12.5}}}"#,
         );
     }
 

@@ -26,17 +26,20 @@ impl Proxy {
     }
 
     fn begin(&mut self, key: u64) {
-        self.say(
-            &json!({"row": {"key": key, "time": T, "path": "/v1/x", "model": "m", "stream": true}}),
-        );
+        self.tell(key, &json!({"time": T, "path": "/v1/x", "model": "m", "stream": true}));
     }
 
     fn end(&mut self, key: u64) {
-        self.say(&json!({"row": {
-            "key": key, "time": T, "path": "/v1/x", "client": "c/1", "model": "m", "provider": "p", "status": 200,
+        let entry = json!({
+            "time": T, "path": "/v1/x", "client": "c/1", "model": "m", "provider": "p", "status": 200,
             "outcome": "complete", "stream": true, "promptTokens": 3, "completionTokens": 4, "firstTokenMs": 1.5,
             "totalMs": 2.5
-        }}));
+        });
+        self.tell(key, &entry);
+    }
+
+    fn tell(&mut self, key: u64, entry: &Value) {
+        self.say(&json!({"row": {"key": key, "entry": entry}}));
     }
 }
 

@@ -21,9 +21,9 @@ export async function reporter(server, process = 'providerRouter') {
     /** One in flight, until `end`. @param {Fields} [fields] */
     begin(fields = {}) {
       key += 1;
-      const row = { key, time: Date.now(), ...USUAL, ...fields };
-      tell({ row });
-      return { end: (/** @type {Fields} */ ended = {}) => tell({ row: { ...row, ...DONE, ...ended } }) };
+      const [own, entry] = [key, { time: Date.now(), ...USUAL, ...fields }];
+      tell({ row: { key: own, entry } });
+      return { end: (/** @type {Fields} */ ended = {}) => tell({ row: { key: own, entry: { ...entry, ...DONE, ...ended } } }) };
     },
     /** It dies. */
     close: () => socket.destroy(),
