@@ -16,13 +16,13 @@ use crate::{KeyNote, Line, Reporter, Row, Source, socket};
 /// How many rows are written at once, at most: some 100 KB.
 const BATCH: usize = 512;
 
-/// How soon after one write the next may follow, at least. A request that comes alone is told at
-/// once.
+/// How long what is to be told waits for more, at least: a quick request is told once, when it has
+/// ended, and the start of a slow one waits until it is on its way to the upstream.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// How much later for each row that was written: some 10,000 a second lead to longer and longer
-/// pauses, within which most requests end, so that they are told once instead of twice. That halves
-/// what both sides do for them.
+/// How much longer for each row that was written before: some 10,000 a second lead to longer and
+/// longer pauses, within which most requests end, so that they are told once instead of twice. That
+/// halves what both sides do for them.
 const GATHER_A_ROW: Duration = Duration::from_micros(100);
 
 /// The longest such pause: what began within it is lost if the proxy is killed.
@@ -141,6 +141,7 @@ impl Writer {
         self.flush().await?;
         while self.queue.is_empty() && self.queue.key() == self.told_key {
             self.queue.news().await;
+            self.next_write = self.next_write.max(Instant::now() + GATHER);
         }
         if self.next_write > Instant::now() {
             sleep_until(self.next_write).await;

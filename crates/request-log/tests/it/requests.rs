@@ -1,5 +1,7 @@
 //! What is told of a request from its beginning to its end.
 
+use std::time::Duration;
+
 use request_log::{Outcome, Reporter};
 
 use crate::world::{World, begin, beside, reporter};
@@ -50,6 +52,28 @@ async fn one_that_is_over_in_a_moment_is_told_once() {
         assert_eq!(first.entry.outcome, Some(Outcome::Refused));
         assert_eq!(second.entry.outcome, Some(Outcome::ClientGone), "it was dropped");
         assert_ne!(first.key, second.key);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_is_quick_is_told_once_though_the_writer_waits_for_it() {
+    let world = World::new();
+    let (reporter, mut writer) = reporter(world.path());
+    beside(&mut writer, async {
+        let mut connection = world.accept().await;
+        begin(&reporter).finish(Outcome::Refused);
+        connection.next_row().await;
+        tokio::time::pause();
+        // Long after that, which is waited for no more.
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let record = begin(&reporter);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        record.finish(Outcome::Complete);
+        tokio::time::resume();
+        assert_eq!(connection.next_row().await.entry.outcome, Some(Outcome::Complete));
     })
     .await;
 }
