@@ -101,9 +101,7 @@ impl Figure {
                 whole("200 MB to a client that stops reading: growth", "MB", &[AtMost(4.0)])
             }
             Self::IdleStream => whole("1,000 idle streams: each", "KB", &[AtMost(20.0)]),
-            Self::Growth => {
-                whole("growth over as many requests as there was time for", "MB", &[AtMost(1.0)])
-            }
+            Self::Growth => whole("growth over many requests", "MB", &[AtMost(1.0)]),
             Self::CancelSilent => cancel("gone before the answer: seen upstream, worst"),
             Self::CancelHeaded => cancel("gone before the first token: seen upstream, worst"),
             Self::CancelStreaming => cancel("gone in the stream: seen upstream, worst"),

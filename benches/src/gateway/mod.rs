@@ -144,7 +144,7 @@ fn scale(run: &Run) -> Scale {
             paced_s: 2,
             large: 30,
             leaves: 20,
-            many: 300_000.0,
+            many: 1_000_000.0,
         },
     }
 }
