@@ -19,6 +19,8 @@ struct Waiting {
     /// Rows that a full queue had no place for and that must not be lost.
     saved: Vec<Row>,
     dropped: u64,
+    /// Whether there is something among them that is to be told at once.
+    is_urgent: bool,
     /// What holds of the key; it stays, for the next connection.
     key: Option<KeyNote>,
 }
@@ -47,6 +49,7 @@ impl Waiting {
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     news: Notify,
+    urgency: Notify,
     last_key: AtomicU64,
 }
 
@@ -61,6 +64,10 @@ impl Queue {
     pub(crate) fn put(&self, place: Option<u64>, row: Row) -> u64 {
         let mut guard = self.lock();
         let waiting = &mut *guard;
+        if is_urgent(&row) {
+            waiting.is_urgent = true;
+            self.urgency.notify_one();
+        }
         let index = place.and_then(|place| place.checked_sub(waiting.first));
         let index = index.and_then(|index| usize::try_from(index).ok());
         if let (Some(place), Some(waits)) =
@@ -98,6 +105,7 @@ impl Queue {
         rows.append(&mut waiting.saved);
         rows.extend(waiting.rows.drain(..count).map(|place| place.row));
         waiting.first += count as u64;
+        waiting.is_urgent = false;
         std::mem::take(&mut waiting.dropped)
     }
 
@@ -112,9 +120,21 @@ impl Queue {
         self.news.notified().await;
     }
 
+    /// Returns once there is something that is to be told at once.
+    pub(crate) async fn urgency(&self) {
+        while !self.lock().is_urgent {
+            self.urgency.notified().await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whose stream has begun to arrive is in the middle of something, and may see it break off.
+fn is_urgent(row: &Row) -> bool {
+    row.entry.stream && row.entry.first_token_ms.is_some()
 }
 
 #[cfg(test)]
@@ -158,6 +178,30 @@ mod tests {
         assert_eq!(queue.take(usize::MAX, &mut rows), 2);
         assert_eq!((rows.len(), rows[0].key, rows[CAPACITY - 1].key), (CAPACITY, 2, 0));
         assert_eq!(queue.take(usize::MAX, &mut rows), 0);
+    }
+
+    async fn is_urgent(queue: &Queue) -> bool {
+        tokio::select! {
+            biased;
+            () = queue.urgency() => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_has_begun_to_arrive_is_urgent_until_it_is_taken() {
+        let queue = Queue::default();
+        let mut entry = Entry { stream: true, ..Entry::default() };
+        let place = queue.put(None, Row { key: 1, entry: entry.clone() });
+        queue.put(None, row(2, 200));
+        assert!(!is_urgent(&queue).await, "they have only begun");
+        entry.first_token_ms = Some(0.5);
+        queue.put(Some(place), Row { key: 1, entry });
+        assert!(is_urgent(&queue).await);
+        taken(&queue);
+        assert!(!is_urgent(&queue).await);
+        queue.put(None, row(3, 200));
+        assert!(!is_urgent(&queue).await);
     }
 
     #[test]

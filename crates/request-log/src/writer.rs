@@ -16,8 +16,9 @@ use crate::{KeyNote, Line, Reporter, Row, Source, socket};
 /// How many rows are written at once, at most: some 100 KB.
 const BATCH: usize = 512;
 
-/// How long what is to be told waits for more, at least: a quick request is told once, when it has
-/// ended, and the start of a slow one waits until it is on its way to the upstream.
+/// How long what is to be told waits for more: a quick request is told once, when it has ended, and
+/// the start of a slow one waits until it is on its way to the upstream. A stream that has begun to
+/// arrive waits for nothing. Writes are as far apart at least.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// How much longer for each row that was written before: some 10,000 a second lead to longer and
@@ -139,9 +140,11 @@ impl Writer {
 
     async fn write_next(&mut self) -> io::Result<()> {
         self.flush().await?;
-        while self.queue.is_empty() && self.queue.key() == self.told_key {
-            self.queue.news().await;
-            self.next_write = self.next_write.max(Instant::now() + GATHER);
+        if self.is_all_told() {
+            while self.is_all_told() {
+                self.queue.news().await;
+            }
+            let _over_or_urgent = timeout(GATHER, self.queue.urgency()).await;
         }
         if self.next_write > Instant::now() {
             sleep_until(self.next_write).await;
@@ -152,6 +155,10 @@ impl Writer {
             self.next_write = Instant::now() + pause_after(rows);
         }
         Ok(())
+    }
+
+    fn is_all_told(&self) -> bool {
+        self.queue.is_empty() && self.queue.key() == self.told_key
     }
 
     /// Takes the next batch, and says how many rows there are in it.
