@@ -6,6 +6,8 @@ import { alive, census, environ, holdsSocket, listeningInodes, stat } from '../l
 const MOVED_ON_MS = 100;
 /** Likewise for a port that is closed: the contract gives it a second before that is a fault. */
 const PORT_CLOSED_MS = 1_000 + MOVED_ON_MS;
+/** Likewise for a spawn, which a machine under full load lets wait. */
+const SPAWN_MS = 2_000;
 /** What the server may be late by because the machine is under full load by intention. */
 const LOADED_MS = Number(process.env.SIGNALBOX_SOAK_LOADED_MS ?? 150);
 
@@ -81,7 +83,10 @@ export class Oracle {
       if (old.length > 0) this.#lie(event, `of generation ${ended} or before is alive: ${text(old)}`);
     } else if (state === 'stopping') {
       const seen = () => this.#tree(id, generation).length > 0;
-      if (!seen()) this.#doubtYoung(event, 'nothing of the tree is alive', arrived, seen);
+      const { pid, survivors } = event.process;
+      // Stopped while it was being spawned: nothing is said to be alive, and the spawn has to end first.
+      const patience = pid === null && !survivors?.length ? SPAWN_MS : 0;
+      if (!seen()) this.#doubtYoung(event, 'nothing of the tree is alive', arrived + patience, seen);
     } else {
       this.#judgeRunning(event, arrived);
     }
