@@ -176,10 +176,11 @@ pub(crate) fn growth(
         subject.memory_mb()
     };
     // What its threads keep for the next requests is there after the first ones.
-    let before_mb = memory_after_mb(scale.many / 5.0)?;
+    let first = scale.many / 5.0;
+    let before_mb = memory_after_mb(first)?;
     let growth_mb = memory_after_mb(scale.many)? - before_mb;
     board.add(Figure::Growth, subject.name, growth_mb);
-    board.note(format!("growth: over {} requests, after {}", scale.many, scale.many / 5.0));
+    board.note(format!("growth: over {} requests, after {first}", scale.many));
     Ok(())
 }
 
