@@ -36,6 +36,8 @@ const BUSY: u64 = u64::MAX;
 pub(crate) struct Crowd {
     most: usize,
     begun: Instant,
+    /// Nobody may stay for another request once this is cancelled.
+    draining: CancellationToken,
     inside: Mutex<Inside>,
     /// Somebody has gone.
     room: Notify,
@@ -68,10 +70,10 @@ pub(crate) struct Guest {
 pub(crate) struct Visit(Arc<Presence>);
 
 impl Crowd {
-    /// For so many connections at a time.
-    pub(crate) fn new(most: usize) -> Arc<Self> {
+    /// For so many connections at a time, all of which have to go when `draining` is cancelled.
+    pub(crate) fn new(most: usize, draining: CancellationToken) -> Arc<Self> {
         let (inside, room) = (Mutex::default(), Notify::new());
-        Arc::new(Self { most, begun: Instant::now(), inside, room })
+        Arc::new(Self { most, begun: Instant::now(), draining, inside, room })
     }
 
     /// A place, once there is one.
@@ -99,7 +101,8 @@ impl Crowd {
             crowd: Arc::clone(self),
             silent_since_ms: AtomicU64::new(self.now_ms()),
             has_asked: AtomicBool::new(false),
-            leave: CancellationToken::new(),
+            // One of its own: each turn of a connection asks it, and locks it for that.
+            leave: self.draining.child_token(),
         });
         let number = inside.next;
         inside.next += 1;
@@ -157,7 +160,7 @@ impl Guest {
         !self.presence.has_asked.load(Ordering::Relaxed)
     }
 
-    /// Completes when this connection has to go.
+    /// Completes when this connection shall take nothing new.
     pub(crate) async fn has_to_go(&self) {
         self.presence.leave.cancelled().await;
     }
@@ -183,6 +186,7 @@ mod tests {
     use super::{Crowd, Guest, LOOK, SILENCE_MS};
     use std::{sync::Arc, time::Duration};
     use tokio::time::{Instant, advance, timeout};
+    use tokio_util::sync::CancellationToken;
 
     /// Well within the time that a connection may be silent.
     const MOMENT: Duration = Duration::from_millis(10);
@@ -204,7 +208,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_has_been_silent_for_longest_goes_for_who_waits() {
-        let crowd = Crowd::new(3);
+        let crowd = Crowd::new(3, CancellationToken::new());
         let mut guests = full(&crowd, 3).await;
         drop(guests[0].asks());
         let begun = Instant::now();
@@ -219,7 +223,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_goes_who_waits_for_an_answer() {
-        let crowd = Crowd::new(2);
+        let crowd = Crowd::new(2, CancellationToken::new());
         let guests = full(&crowd, 2).await;
         let visits: Vec<_> = guests.iter().map(Guest::asks).collect();
         assert!(timeout(100 * SILENCE, crowd.admit()).await.is_err());

@@ -159,7 +159,7 @@ async fn accept_until<A: Application>(
 ) -> (JoinSet<()>, Vec<JoinHandle<()>>) {
     let mut tasks = JoinSet::new();
     let mut threads = Threads::new(Arc::clone(gate));
-    let crowd = Crowd::new(max_connections);
+    let crowd = Crowd::new(max_connections, gate.traffic.draining.clone());
     // Who is accepted, and has no place yet.
     let mut waiting = None;
     let mut shutdown = pin!(shutdown);
@@ -203,7 +203,7 @@ pub(crate) async fn converse<A: Application>(stream: TcpStream, guest: Guest, ga
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = has_to_end(&guest, &traffic) => {
+        () = guest.has_to_go() => {
             if guest.has_asked_nothing() && !traffic.draining.is_cancelled() {
                 // Half a head, if anything, which might be waited for to its limit.
                 return;
@@ -218,13 +218,5 @@ pub(crate) async fn converse<A: Application>(stream: TcpStream, guest: Guest, ga
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
-    }
-}
-
-/// Completes when a connection shall take nothing new.
-async fn has_to_end(guest: &Guest, traffic: &Traffic) {
-    tokio::select! {
-        () = guest.has_to_go() => {}
-        () = traffic.draining.cancelled() => {}
     }
 }
