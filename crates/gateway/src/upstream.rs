@@ -34,8 +34,9 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Checks a base URL such as `http://127.0.0.1:1234/v1` and the key to send there. `name` is
-    /// what error messages call it. An empty key counts as none.
+    /// Checks a base URL such as `http://127.0.0.1:1234/v1` and the key to send there. Without a path
+    /// `/v1` is meant, where all such servers have theirs. `name` is what error messages call it. An
+    /// empty key counts as none.
     ///
     /// # Errors
     /// [`Error::InvalidUpstream`] for what is not such a URL, [`Error::InvalidKey`] for a key that
@@ -209,10 +210,11 @@ fn split(url: &str) -> Result<(Scheme, Authority, String), &'static str> {
     if path.query().is_some() {
         return Err("it must not have a query");
     }
-    match path.path().trim_end_matches('/') {
-        "" => Err("it has no path: an OpenAI-compatible base URL ends in /v1"),
-        path => Ok((scheme, authority, path.to_owned())),
-    }
+    let path = match path.path().trim_end_matches('/') {
+        "" => "/v1",
+        path => path,
+    };
+    Ok((scheme, authority, path.to_owned()))
 }
 
 #[cfg(test)]
@@ -238,8 +240,6 @@ mod tests {
         refused("ftp://localhost/v1", "it must begin with http:// or https://");
         refused("http://user:pass@localhost/v1", "it must not contain a user or a password");
         refused("http://localhost/v1?x=1", "it must not have a query");
-        refused("http://localhost", "it has no path: an OpenAI-compatible base URL ends in /v1");
-        refused("http://localhost/", "it has no path: an OpenAI-compatible base URL ends in /v1");
     }
 
     #[track_caller]
@@ -251,6 +251,8 @@ mod tests {
     #[test]
     fn paths_are_appended_to_the_base() {
         address("http://h:1/v1", "/models", None, "http://h:1/v1/models");
+        address("http://h:1", "/models", None, "http://h:1/v1/models");
+        address("http://h:1/", "/models", None, "http://h:1/v1/models");
         address(
             "https://h/api/v1//",
             "/models/a%2Fb",

@@ -39,7 +39,8 @@ fn of(provider: &Provider) -> Value {
     };
     let (verdict, is_known) = (provider.breaker.verdict(), listed.is_known());
     let status = status(provider.is_enabled, verdict, error.is_some(), is_known);
-    let error = error.or(said_of(verdict));
+    let has_key = provider.upstream.as_ref().is_ok_and(|upstream| upstream.has_key());
+    let error = error.or(said_of(verdict, has_key));
     // What it has is said for as long as it can be had.
     let models = (status == "ok").then_some(listed.models.len());
     let upstream = provider.upstream.as_ref().ok();
@@ -50,20 +51,21 @@ fn of(provider: &Provider) -> Value {
         "error": if provider.is_enabled { error } else { None },
         "retryInMs": pause.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
         "host": upstream.map(|upstream| upstream.host()),
-        "hasApiKey": upstream.is_some_and(|upstream| upstream.has_key()),
+        "hasApiKey": has_key,
         "models": models,
     })
 }
 
 /// Where nothing else is known: what its answers to requests showed.
-fn said_of(verdict: Verdict) -> Option<&'static str> {
+fn said_of(verdict: Verdict, has_key: bool) -> Option<&'static str> {
     match verdict {
         Verdict::Good => None,
         Verdict::Failing | Verdict::Trying => {
             Some("it answered several requests in a row with an error")
         }
         Verdict::Cooling => Some("it has had too many requests, and wants to be left alone"),
-        Verdict::Rejected => Some("it does not take its API key: enter another one"),
+        Verdict::Rejected if has_key => Some("it does not take its API key: enter another one"),
+        Verdict::Rejected => Some("it wants an API key: enter one"),
     }
 }
 

@@ -15,9 +15,6 @@ use crate::{
     listing::{Asked, Listing, Need},
 };
 
-/// What a base URL without a path gets: it is where all of these servers are.
-const USUAL_PATH: &str = "/v1";
-
 #[derive(Default)]
 pub(crate) struct Table {
     /// The one with the highest priority first; among equals the oldest one.
@@ -201,7 +198,8 @@ impl Provider {
 fn event(answer: Result<StatusCode, &Refusal>, wait: Option<Duration>) -> Option<Event> {
     Some(match answer {
         Ok(status) if status.is_success() => Event::Succeeded,
-        Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Event::Rejected,
+        // A 403 is as likely about the request: moderation, a model that the key has no right to.
+        Ok(StatusCode::UNAUTHORIZED) => Event::Rejected,
         Ok(StatusCode::TOO_MANY_REQUESTS) => Event::Busy(wait),
         Ok(StatusCode::SERVICE_UNAVAILABLE) if wait.is_some() => Event::Busy(wait),
         Ok(status) if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
@@ -226,17 +224,11 @@ impl Place {
 
     fn upstream(&self, id: &str, address: SocketAddr) -> Result<Arc<Upstream>, String> {
         let key = self.api_key.as_ref().map(|key| Secret::new(key.expose()));
-        let upstream = Upstream::try_new(id, &with_path(&self.base_url), key.as_ref())
+        let upstream = Upstream::try_new(id, &self.base_url, key.as_ref())
             .map(|upstream| kinds::dressed(self.kind, upstream))
             .and_then(|upstream| upstream.elsewhere_than(address));
         upstream.map(Arc::new).map_err(|error| error.to_string())
     }
-}
-
-fn with_path(url: &str) -> String {
-    let url = url.trim().trim_end_matches('/');
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    if rest.contains('/') { url.to_owned() } else { format!("{url}{USUAL_PATH}") }
 }
 
 fn timeouts(settings: &Settings, own: OwnTimeouts) -> Timeouts {
@@ -246,25 +238,12 @@ fn timeouts(settings: &Settings, own: OwnTimeouts) -> Timeouts {
 
 #[cfg(test)]
 mod tests {
-    use super::with_path;
     use crate::{
-        breaker::Verdict,
+        breaker::{Event, Verdict},
         examples::{Example, address},
     };
     use std::sync::Arc;
     use store::ProviderKind;
-
-    #[test]
-    fn a_base_url_without_a_path_gets_the_usual_one() {
-        for (url, expected) in [
-            ("http://h:1", "http://h:1/v1"),
-            ("http://h:1/", "http://h:1/v1"),
-            ("http://h:1/v1/", "http://h:1/v1"),
-            ("https://openrouter.ai/api/v1", "https://openrouter.ai/api/v1"),
-        ] {
-            assert_eq!(with_path(url), expected);
-        }
-    }
 
     #[test]
     fn what_did_not_move_keeps_its_connections_and_its_models() {
@@ -317,6 +296,13 @@ mod tests {
             });
         };
         assert_eq!(verdict_after(entered), Verdict::Good);
+    }
+
+    #[test]
+    fn a_key_is_rejected_by_a_401_alone() {
+        let event = |status| super::event(Ok(status), None);
+        assert_eq!(event(http::StatusCode::UNAUTHORIZED), Some(Event::Rejected));
+        assert_eq!(event(http::StatusCode::FORBIDDEN), Some(Event::Judged));
     }
 
     #[test]

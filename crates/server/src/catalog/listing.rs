@@ -53,13 +53,20 @@ async fn ask(provider: &Provider) -> Result<Vec<String>, String> {
 }
 
 fn request(provider: &Provider) -> Result<Request<Empty<Bytes>>, http::Error> {
-    let request = Request::get(format!("{}/models", provider.base_url))
+    let request = Request::get(models_of(&provider.base_url))
         .header(ACCEPT, "application/json")
         .header(USER_AGENT, concat!("signalbox/", env!("CARGO_PKG_VERSION")));
     let Some(key) = &provider.api_key else { return request.body(Empty::new()) };
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.expose()))?;
     bearer.set_sensitive(true);
     request.header(AUTHORIZATION, bearer).body(Empty::new())
+}
+
+/// Where a provider lists its models. A base URL without a path means the usual one.
+fn models_of(base_url: &str) -> String {
+    let has_path = base_url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    let path = if has_path { "" } else { "/v1" };
+    format!("{base_url}{path}/models")
 }
 
 /// A connection for this one call.

@@ -113,9 +113,6 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     if path.query().is_some() {
         return Err("must not have a query");
     }
-    if path.path().trim_end_matches('/').is_empty() {
-        return Err("has no path, which usually is /v1");
-    }
     Ok(())
 }
 
@@ -172,9 +169,13 @@ mod tests {
 
     #[test]
     fn addresses_are_those_of_a_server() {
-        for good in
-            ["http://127.0.0.1:1234/v1", "https://openrouter.ai/api/v1/", "http://[::1]:1/v1"]
-        {
+        for good in [
+            "http://127.0.0.1:1234/v1",
+            "https://openrouter.ai/api/v1/",
+            "http://[::1]:1/v1",
+            "http://a",
+            "http://a/",
+        ] {
             assert_eq!(base_url(good).unwrap(), good.trim_end_matches('/'));
         }
         for bad in [
@@ -190,8 +191,6 @@ mod tests {
             "http://user:secret@a/v1",
             "http://a/v1?key=secret",
             "http://a/v1#x",
-            "http://a",
-            "http://a/",
         ] {
             let error = base_url(bad).unwrap_err().into_error();
             assert_eq!(error.param.as_deref(), Some("baseUrl"), "{bad}");
