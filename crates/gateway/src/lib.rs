@@ -39,7 +39,8 @@
 //!
 //! An answer that breaks off is made to look broken: an event stream gets an error event in the
 //! words of its API where that is possible, never the mark of a proper end, and the connection is
-//! cut instead of being ended properly. So is a stream that the upstream ends properly although nothing
+//! cut instead of being ended properly. An event that broke off in its middle is finished as an error
+//! (`half_event`), as nothing else could be read behind it. So is a stream that the upstream ends properly although nothing
 //! in it said that the answer was finished: most servers end their streams so when they fail
 //! themselves. An answer whose last event has passed is complete, whatever becomes of its connections
 //! after that, and an upstream that does not end it then holds nobody up.
@@ -81,6 +82,7 @@ mod event_stream;
 mod findings;
 mod forward;
 mod gate;
+mod half_event;
 mod headers;
 mod http1;
 mod incoming;

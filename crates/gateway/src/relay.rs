@@ -32,6 +32,7 @@ use crate::{
     dialect::Dialect,
     event_stream::PING,
     findings::{Failure, Findings},
+    half_event::HalfEvent,
     headers,
     observation::Observation,
     position::Position,
@@ -77,6 +78,40 @@ pub struct RelayBody {
 struct Stream {
     dialect: Dialect,
     position: Position,
+    half_event: HalfEvent,
+}
+
+impl Stream {
+    fn of(dialect: Dialect) -> Self {
+        Self { dialect, position: Position::BetweenEvents, half_event: HalfEvent::default() }
+    }
+
+    fn passed(&mut self, data: &[u8]) {
+        self.position = self.position.after(data);
+        if self.position == Position::BetweenEvents {
+            self.half_event.clear();
+        } else {
+            self.half_event.read(data);
+        }
+    }
+
+    /// What came last is not passed on after all; it came at this position.
+    fn withheld(&mut self, position: Position) {
+        self.position = position;
+        self.half_event.clear();
+        if position != Position::BetweenEvents {
+            self.half_event.give_up();
+        }
+    }
+
+    /// What tells the caller of this error, as the stream's `number`th event where events are counted.
+    fn end(&self, refusal: &Refusal, number: u64) -> Option<Bytes> {
+        let event = self.dialect.error(refusal, number);
+        if self.position == Position::BetweenEvents {
+            return Some(event);
+        }
+        self.half_event.end(&refusal.body(), &event).map(Bytes::from)
+    }
 }
 
 /// An answer's body that has begun, and how to treat it.
@@ -114,7 +149,7 @@ impl RelayBody {
             is_all_held: is_known,
             silence: Silence::new(idle_limit, is_open),
             is_stream,
-            stream: is_open.then_some(Stream { dialect, position: Position::BetweenEvents }),
+            stream: is_open.then(|| Stream::of(dialect)),
             findings,
             has_data: false,
             upstream: Arc::clone(upstream),
@@ -198,7 +233,8 @@ impl RelayBody {
     /// What there is to pass on once this has come. The mark of a proper end where there was no answer
     /// would make a success of it.
     fn come(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
-        let (had_data, was_between_events) = (self.has_data, self.is_between_events());
+        let had_data = self.has_data;
+        let position = self.stream.as_ref().map(|stream| stream.position);
         let frame = self.passed(frame);
         if !self.findings.is_over() || self.findings.error().is_some() {
             return Some(frame);
@@ -207,7 +243,10 @@ impl RelayBody {
         if !is_first && !self.findings.lacks_choice() {
             return Some(frame);
         }
-        self.broke_off_at(RelayError::Empty, was_between_events)
+        if let (Some(stream), Some(position)) = (&mut self.stream, position) {
+            stream.withheld(position);
+        }
+        self.break_off(RelayError::Empty)
     }
 
     fn passed(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
@@ -223,8 +262,8 @@ impl RelayBody {
                 self.has_data = true;
                 self.observation.has_data();
             }
-            if let Some(Stream { position, .. }) = &mut self.stream {
-                *position = position.after(data);
+            if let Some(stream) = &mut self.stream {
+                stream.passed(data);
             }
         }
         frame
@@ -234,16 +273,16 @@ impl RelayBody {
         matches!(self.stream, Some(Stream { position: Position::BetweenEvents, .. }))
     }
 
-    /// An error event where one can be told apart from what came before, else nothing.
+    /// An error event where one can be put there, else nothing.
     fn broke_off(&mut self, error: RelayError) -> Option<Frame<Bytes>> {
         if self.findings.is_over() {
             // All was said. How the connection is ended after that is nobody's loss.
             return self.ended();
         }
-        self.broke_off_at(error, self.is_between_events())
+        self.break_off(error)
     }
 
-    fn broke_off_at(&mut self, error: RelayError, is_between_events: bool) -> Option<Frame<Bytes>> {
+    fn break_off(&mut self, error: RelayError) -> Option<Frame<Bytes>> {
         tracing::warn!(provider = self.upstream.name(), reason = %error, "an answer was broken off");
         self.phase = Phase::Breaking(BreakOff::new(error));
         if !matches!(error, RelayError::Drained) && self.tell_error() {
@@ -251,8 +290,8 @@ impl RelayBody {
         }
         let refusal = error.refusal(self.upstream.name());
         self.tell(refusal.outcome(), Some(refusal.message()));
-        let Stream { dialect, .. } = self.stream.as_ref().filter(|_| is_between_events)?;
-        Some(Frame::data(dialect.error(&refusal, self.findings.next_event())))
+        let end = self.stream.as_ref()?.end(&refusal, self.findings.next_event())?;
+        Some(Frame::data(end))
     }
 
     /// The upstream ended the answer properly, be it whole or not.

@@ -199,7 +199,7 @@ async fn a_stream_that_is_cut_is_seen_to_be_cut() {
 }
 
 #[tokio::test]
-async fn a_cut_within_an_event_adds_nothing_to_it() {
+async fn a_cut_within_an_event_makes_an_error_of_it() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
     let (mut answer, chunks) = tokio::join!(gateway.post(CHAT, "{}"), async {
@@ -208,6 +208,11 @@ async fn a_cut_within_an_event_adds_nothing_to_it() {
     chunks.send("data: {\"half").await;
     answer.chunk().await.expect("a chunk").expect("whole");
     chunks.break_off().await;
+    let end = answer.chunk().await.expect("its end").expect("whole");
+    let end = std::str::from_utf8(&end).expect("text");
+    let (rest, _error_event) = end.split_once("\n\n").expect("the end of the event");
+    let event = serde_json::from_str(&format!("{{\"half{rest}")).expect("JSON");
+    expect_error(&event, "upstream_error", "upstream_cut");
     assert!(answer.chunk().await.expect("no proper end").is_err());
 }
 

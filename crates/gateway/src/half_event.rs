@@ -1,0 +1,328 @@
+//! Makes an error of an event that broke off in its middle.
+//!
+//! What has passed of it cannot be taken back, and no client can read half an object: SDKs raise
+//! an error of their own about it, without a word of what happened. So the object is finished
+//! instead, in as few bytes as will do, with one more member that OpenAI's SDKs raise: `error`.
+
+use memchr::memrchr2_iter;
+use serde::de::IgnoredAny;
+
+/// How much of an event is kept, in bytes. One that is longer stays as it broke off.
+const LONGEST: usize = 64 * 1024;
+
+/// An event of which only the beginning has passed.
+#[derive(Debug, Default)]
+pub(crate) struct HalfEvent {
+    /// From its first line on; empty where nothing was begun.
+    text: Vec<u8>,
+    is_given_up: bool,
+}
+
+/// Where in an object or a list its text ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Where a name or the end of an object may come.
+    Start,
+    /// Behind the name of a member.
+    Name,
+    /// Where a value has to come.
+    Before,
+    /// In a number or a word that begins here.
+    Word(usize),
+    Behind,
+}
+
+impl HalfEvent {
+    /// An event has ended with the last bytes.
+    pub(crate) fn clear(&mut self) {
+        if self.is_given_up || !self.text.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    /// Takes in what came next, with which an event was begun or went on.
+    pub(crate) fn read(&mut self, data: &[u8]) {
+        self.text.extend_from_slice(data);
+        if let Some(start) = last_start(&self.text) {
+            self.text.drain(..start);
+            self.is_given_up = false;
+        }
+        if self.is_given_up || self.text.len() > LONGEST {
+            self.give_up();
+        }
+    }
+
+    /// What this event has said is not known from here on.
+    pub(crate) fn give_up(&mut self) {
+        *self = Self { text: Vec::new(), is_given_up: true };
+    }
+
+    /// What makes an error of it, of which `error` is the document, `{"error":…}`, and `event` the
+    /// event. None where that cannot be done.
+    pub(crate) fn end(&self, error: &[u8], event: &[u8]) -> Option<Vec<u8>> {
+        if self.is_given_up {
+            return None;
+        }
+        let text = self.text.as_slice();
+        // The LF of this might be taken for one that belongs to the CR.
+        let pause: &[u8] = if text.ends_with(b"\r") { b"\n" } else { b"" };
+        let is_between_lines = text.last().is_none_or(|byte| matches!(byte, b'\r' | b'\n'));
+        let mut lines: Vec<&[u8]> = text.split(|byte| matches!(byte, b'\r' | b'\n')).collect();
+        let line = lines.pop().unwrap_or_default();
+        let data: Vec<&[u8]> = lines.into_iter().filter_map(data_of).collect();
+        match data_of(line) {
+            Some(last) => {
+                let mut json = data.join(&b'\n');
+                json.extend_from_slice(if data.is_empty() { b"" } else { b"\n" });
+                json.extend_from_slice(last);
+                let end = if is_json(&json) { Vec::new() } else { finished(&json, error)? };
+                Some([&end, &b"\n\n"[..], event].concat())
+            }
+            // What was said is whole, as far as it can be known.
+            None if !data.is_empty() => {
+                let end_of_line: &[u8] = if is_between_lines { b"" } else { b"\n" };
+                Some([pause, end_of_line, b"\n", event].concat())
+            }
+            // A comment, the name of an event, or the beginning of whatever: no data yet.
+            None if is_between_lines => Some([pause, event].concat()),
+            None => Some([b"\n", event].concat()),
+        }
+    }
+}
+
+/// Where the event begins that is the last one of these, if one ends there before it.
+fn last_start(text: &[u8]) -> Option<usize> {
+    let blank = memrchr2_iter(b'\n', b'\r', text)
+        .find(|end| *end > 0 && ends_line(text[end - 1]) && text[end - 1..=*end] != *b"\r\n")?;
+    let is_crlf = text[blank] == b'\r' && text.get(blank + 1) == Some(&b'\n');
+    Some(blank + if is_crlf { 2 } else { 1 })
+}
+
+fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+fn data_of(line: &[u8]) -> Option<&[u8]> {
+    line.strip_prefix(b"data:")
+}
+
+/// What finishes an object that was begun, with the member of this `error`.
+fn finished(json: &[u8], error: &[u8]) -> Option<Vec<u8>> {
+    if json.trim_ascii().is_empty() {
+        return Some(error.to_vec());
+    }
+    let mut end = closing(json)?;
+    end.extend_from_slice(error.strip_prefix(b"{")?);
+    let whole = [json, &end].concat();
+    // Of what is no JSON to begin with, nothing can be made.
+    is_json(&whole).then_some(end)
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+/// What closes all but the outermost object, and makes room for a member of that.
+fn closing(json: &[u8]) -> Option<Vec<u8>> {
+    let mut open = Vec::new();
+    let mut place = Place::Before;
+    let mut at = 0;
+    let mut end = Vec::new();
+    while let Some(&byte) = json.get(at) {
+        at += 1;
+        let is_in_object = open.last() == Some(&b'{');
+        match byte {
+            b'"' => {
+                let rest = &json[at..];
+                match string(rest) {
+                    Some(length) => at += length,
+                    None => {
+                        end = string_end(rest);
+                        at = json.len();
+                    }
+                }
+                place =
+                    if is_in_object && place == Place::Start { Place::Name } else { Place::Behind };
+            }
+            b'{' => {
+                open.push(byte);
+                place = Place::Start;
+            }
+            b'[' => {
+                open.push(byte);
+                place = Place::Behind;
+            }
+            b'}' | b']' => {
+                open.pop();
+                place = Place::Behind;
+            }
+            b',' => place = if is_in_object { Place::Start } else { Place::Before },
+            b':' => place = Place::Before,
+            byte if byte.is_ascii_whitespace() => {
+                if matches!(place, Place::Word(_)) {
+                    place = Place::Behind;
+                }
+            }
+            _ if matches!(place, Place::Word(_)) => {}
+            _ => place = Place::Word(at - 1),
+        }
+    }
+    // Only an object can have an error.
+    if open.first() != Some(&b'{') {
+        return None;
+    }
+    let needs_name = json.trim_ascii_end().ends_with(b",") && open.last() == Some(&b'{');
+    match place {
+        Place::Name => end.extend_from_slice(b":null"),
+        Place::Before => end.extend_from_slice(b"null"),
+        Place::Word(start) => end.extend_from_slice(word_end(&json[start..])),
+        Place::Start if needs_name && open.len() > 1 => end.extend_from_slice(b"\"\":null"),
+        Place::Start | Place::Behind => {}
+    }
+    let inner = open.iter().skip(1).rev();
+    end.extend(inner.map(|byte| if *byte == b'{' { b'}' } else { b']' }));
+    if open.len() > 1 || place != Place::Start {
+        end.push(b',');
+    }
+    Some(end)
+}
+
+/// How many bytes the rest of a string has, with its quote.
+fn string(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match rest.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+/// What ends a string, of which this is all that there is.
+fn string_end(rest: &[u8]) -> Vec<u8> {
+    let slashes = rest.iter().rev().take_while(|byte| **byte == b'\\').count();
+    if slashes % 2 == 1 {
+        return b"\\\"".to_vec();
+    }
+    // In the middle of `\u0041`, perhaps.
+    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let before = &rest[..rest.len() - digits];
+    let escapes = before.strip_suffix(b"u").is_some_and(|before| {
+        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+    });
+    let missing = if escapes { 4_usize.saturating_sub(digits) } else { 0 };
+    let mut end = vec![b'0'; missing];
+    end.push(b'"');
+    end
+}
+
+/// What is missing of a word or a number.
+fn word_end(word: &[u8]) -> &'static [u8] {
+    for whole in [&b"true"[..], b"false", b"null"] {
+        if whole.starts_with(word) {
+            return &whole[word.len()..];
+        }
+    }
+    if word.last().is_some_and(u8::is_ascii_digit) { b"" } else { b"0" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HalfEvent, LONGEST};
+    use serde_json::Value;
+
+    const ERROR: &[u8] = br#"{"error":{"message":"cut"}}"#;
+    const EVENT: &[u8] = b"data: {\"error\":{\"message\":\"cut\"}}\n\n";
+
+    /// What a client is told of a stream that breaks off here: the data of its events.
+    fn told(text: &[u8]) -> Option<Vec<String>> {
+        let mut half = HalfEvent::default();
+        half.read(text);
+        let whole = [text, &half.end(ERROR, EVENT)?].concat();
+        let whole = String::from_utf8_lossy(&whole).replace("\r\n", "\n").replace('\r', "\n");
+        assert!(whole.ends_with("\n\n"), "{whole:?}");
+        let events = whole.split("\n\n").filter(|event| event.contains("data:"));
+        let data = |event: &str| {
+            let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        Some(events.map(data).collect())
+    }
+
+    /// Wherever the event breaks off, all that is told can be read, and the last of it is the error.
+    #[track_caller]
+    fn wherever(event: &str) {
+        for at in 0..event.len() {
+            let text = &event.as_bytes()[..at];
+            let Some(told) = told(text) else { panic!("{:?}", String::from_utf8_lossy(text)) };
+            for data in &told {
+                let read: Value = serde_json::from_str(data)
+                    .unwrap_or_else(|error| panic!("{error}: {data} of {at} of {event}"));
+                let is_whole = event.ends_with(&format!("{data}\n\n"));
+                assert!(is_whole || read["error"]["message"] == "cut", "{data} of {event}");
+            }
+            let last: Value = serde_json::from_str(told.last().expect("an event")).expect("JSON");
+            assert_eq!(last["error"]["message"], "cut");
+        }
+    }
+
+    #[test]
+    fn an_event_becomes_an_error_wherever_it_breaks_off() {
+        wherever(
+            "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hel\"}}]}\n\n",
+        );
+        wherever(
+            "data:{\"a\":[1,-2.5e+3,[],{},[[{}]],null,true,false],\"b\" : { \"c\" : [ 1 , 2 ] } , \"d\":\"\"}\n\n",
+        );
+        wherever(
+            "data: {\"a\\\"\\\\\":\"\\u00e9\\n\\\\\",\"{\":\"}]\",\"\\u0041\":{\"x\":{\"y\":\"\\\\u00\"}}}\n\n",
+        );
+        wherever("event: response.output_text.delta\ndata: {\"type\":\"x\",\"delta\":\"y\"}\n\n");
+        wherever("id: 7\n: comment\nretry: 3\ndata: {}\n\n");
+    }
+
+    #[test]
+    fn lines_may_end_in_any_way() {
+        for end in ["\r\n", "\r"] {
+            let text = "data: {\"a\":1}\n\nevent: x\ndata: {\"b\":\ndata: [2".replace('\n', end);
+            let told = told(text.as_bytes()).expect("an error");
+            assert_eq!(told.len(), 3, "{told:?}");
+            assert!(told[1].ends_with("[2],\"error\":{\"message\":\"cut\"}}"), "{told:?}");
+            let text = "event: x\ndata: {\"a\":1}\n".replace('\n', end);
+            assert_eq!(self::told(text.as_bytes()).expect("an error").len(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_stays_as_it_is() {
+        for text in ["data: [DO", "data: hello", "data: \"x", "data: {\"a\" 1", "data: {]"] {
+            assert_eq!(told(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_event_is_kept_in_whatever_pieces_it_comes() {
+        let text = b"data: 1\r\n\r\nevent: y\ndata: {\"a\":1}\n\nevent: x\ndata: {\"b\":[";
+        for size in 1..text.len() {
+            let mut half = HalfEvent::default();
+            text.chunks(size).for_each(|piece| half.read(piece));
+            assert_eq!(half.text, b"event: x\ndata: {\"b\":[", "{size}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut half = HalfEvent::default();
+        half.read(b"data: {\"a\":\"");
+        for _ in 0..1_000 {
+            half.read(&[b'x'; 1_000]);
+            assert!(half.text.len() <= LONGEST);
+        }
+        assert_eq!(half.end(ERROR, EVENT), None);
+        half.read(b"\"}\n\ndata: {");
+        assert!(half.end(ERROR, EVENT).is_some(), "the next one");
+        half.clear();
+        assert_eq!(half.end(ERROR, EVENT).as_deref(), Some(EVENT));
+    }
+}
