@@ -8,6 +8,13 @@ use crate::{Refusal, dialect::Dialect};
 /// Tells a caller that its stream still lives. It is a comment, which every client skips.
 pub(crate) const PING: &[u8] = b": ping\n\n";
 
+/// Whether an answer that begins like this is an event stream, whatever its head calls it: simple
+/// servers call it nothing, or text.
+pub(crate) fn begins(data: &[u8]) -> bool {
+    let data = data.trim_ascii_start();
+    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|field| data.starts_with(field))
+}
+
 impl Dialect {
     /// The event that makes an SDK raise an error, which is the stream's `number`th where events are
     /// counted.

@@ -23,12 +23,12 @@ use crate::{
     Refusal, Upstream,
     client::{UpstreamBody, UpstreamClient},
     disguise::{self, Disguised},
-    headers,
+    event_stream, headers,
     observation::Observation,
     relay::{Begun, RelayBody},
     reply::{self, Answer, ReplyBody},
     upstream_error::{self, UpstreamFault},
-    whole::{self, Read},
+    whole::{self, Lack, Read},
 };
 
 /// The largest error of an upstream that is read, in bytes.
@@ -226,8 +226,14 @@ impl Call<'_> {
         } else if is_encoded {
             (Vec::new(), None)
         } else {
-            let read = whole::read(&mut body, self.timeouts.idle).await;
-            let Read { chunks, whole } = read.map_err(|lack| self.lacking(head.status, lack))?;
+            let read = match whole::read(&mut body, self.timeouts.idle).await {
+                Err(Lack::NotJson(begun)) if event_stream::begins(&begun) => {
+                    headers::call_stream(&mut head.headers);
+                    Read { chunks: vec![begun], whole: None }
+                }
+                read => read.map_err(|lack| self.lacking(head.status, lack))?,
+            };
+            let Read { chunks, whole } = read;
             let answer = whole.map(|whole| disguise::answer(self.path, &whole, self.upstream));
             match answer.transpose() {
                 Ok(findings) => (chunks, findings),

@@ -89,6 +89,12 @@ pub(crate) fn for_caller(headers: &mut HeaderMap) {
     }
 }
 
+/// Says of an answer that it is an event stream, which its upstream did not say.
+pub(crate) fn call_stream(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    mark_as_stream(headers);
+}
+
 /// Tells proxies between here and the caller not to hold an event stream back, nor to compress it.
 pub(crate) fn mark_as_stream(headers: &mut HeaderMap) {
     let said = headers.get_all(header::CACHE_CONTROL).iter();

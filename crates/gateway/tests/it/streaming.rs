@@ -29,6 +29,33 @@ async fn each_chunk_arrives_alone_and_before_the_next_is_sent() {
 }
 
 #[tokio::test]
+async fn a_stream_is_one_whatever_its_head_calls_it() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    for kind in ["text/plain", "application/json"] {
+        for first in ["data: {\"a\":1}\n\n", ": loading\n\ndata: {}\n\n", "event: x\ndata: {}\n\n"]
+        {
+            let (mut answer, chunks) =
+                tokio::join!(gateway.post(CHAT, r#"{"stream":true}"#), async {
+                    let chunks = upstream.next().await.begin(200, kind);
+                    chunks.send(first).await;
+                    chunks
+                });
+            assert_eq!(answer.status(), 200);
+            assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+            for chunk in [first, "data: [DONE]\n\n"] {
+                if chunk != first {
+                    chunks.send(chunk).await;
+                }
+                assert_eq!(answer.chunk().await.expect("a chunk").expect("whole"), chunk);
+            }
+            drop(chunks);
+            assert!(answer.chunk().await.is_none());
+        }
+    }
+}
+
+#[tokio::test]
 async fn chunks_that_come_together_are_not_joined() {
     let mut upstream = FakeUpstream::start().await;
     let gateway = Running::gateway(&upstream).await;
