@@ -108,6 +108,9 @@ fn completed(
     around: &Map<String, Value>,
     provider: &str,
 ) -> Map<String, Value> {
+    if error.get("message").is_some_and(Value::is_null) {
+        error.remove("message");
+    }
     error.entry("message").or_insert_with(|| found(around));
     error.entry("type").or_insert_with(|| Value::from("upstream_error"));
     error.entry("param").or_insert(Value::Null);
@@ -121,6 +124,7 @@ fn found(around: &Map<String, Value>) -> Value {
     let text = match found {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
+        None if around.is_empty() => "no reason".to_owned(),
         None => Value::Object(around.clone()).to_string(),
     };
     Value::String(text)
@@ -162,6 +166,7 @@ mod tests {
             &json!({"detail": [{"loc": ["body"]}], "error": plain(r#"[{"loc":["body"]}]"#)}),
         );
         check(&json!("no"), &json!({"message": "no", "error": plain("no")}));
+        check(&json!({"error": {"message": null}}), &json!({"error": plain("no reason")}));
         check(&json!({"code": 7}), &json!({"code": 7, "error": plain(r#"{"code":7}"#)}));
         check(
             &json!([{"error": {"message": "bad key", "code": 400}}]),

@@ -60,6 +60,11 @@ impl<'v> Field<'v> {
         Ok(items.iter().enumerate().map(at))
     }
 
+    /// What is so or not so.
+    pub(crate) fn flag(&self) -> Result<bool, Fault> {
+        self.value.as_bool().ok_or_else(|| self.must_be("true or false"))
+    }
+
     /// This must be something else.
     pub(crate) fn must_be(&self, what: &str) -> Fault {
         Fault::at(&self.path, format!("must be {what}"))

@@ -44,15 +44,12 @@ pub(crate) fn translate(request: &Map<String, Value>) -> Result<Map<String, Valu
         translate_message(&message, &mut conversation)?;
     }
     chat.insert("messages".to_owned(), conversation.finish());
-    if wants_stream(request) {
+    if let Some(wish) = Field::of(request, "stream")
+        && wish.flag()?
+    {
         stream(&mut chat);
     }
     Ok(chat)
-}
-
-/// Whether the answer shall be streamed.
-pub(crate) fn wants_stream(request: &Map<String, Value>) -> bool {
-    request.get("stream") == Some(&Value::Bool(true))
 }
 
 /// Whether the caller may see what the model thinks: unless it says that it does not want any.

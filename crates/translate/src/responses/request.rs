@@ -43,7 +43,9 @@ pub(crate) fn translate(request: &Map<String, Value>) -> Result<Map<String, Valu
         _ => input.items()?.try_for_each(|item| items::translate(&item, &mut conversation))?,
     }
     chat.insert("messages".to_owned(), conversation.finish());
-    if request.get("stream") == Some(&Value::Bool(true)) {
+    if let Some(wish) = Field::of(request, "stream")
+        && wish.flag()?
+    {
         stream(&mut chat);
     }
     Ok(chat)

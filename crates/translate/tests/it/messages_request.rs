@@ -203,6 +203,7 @@ fn what_cannot_be_said() {
         json!({"messages": [{"role": "tool", "content": "hi"}]}),
         "messages.0: unknown role `tool`; there are user and assistant",
     );
+    refused(json!({"stream": "yes"}), "stream: must be true or false");
     refused(says(json!(7)), "messages.0.content: must be a list");
     refused(says(json!([{"text": "hi"}])), "messages.0.content.0.type: is missing");
     refused(
