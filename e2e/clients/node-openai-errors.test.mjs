@@ -66,9 +66,11 @@ through('a stream that is cut is never taken for a whole one', async (world) => 
 }, ALL);
 
 through('the SDK says why a stream was cut', async (world) => {
-  const error = await raised(sdk(world), 'cut', true);
-  assert.ok(error instanceof OpenAI.APIError, `${error.constructor.name}: ${error.message}`);
-  assert.equal(error.code, 'upstream_cut');
+  for (const model of ['cut', 'cut-in-event']) {
+    const error = await raised(sdk(world), model, true);
+    assert.ok(error instanceof OpenAI.APIError, `${error.constructor.name}: ${error.message}`);
+    assert.equal(error.code, 'upstream_cut', model);
+  }
 });
 
 through('an answer that is cut is an error', async (world) => {

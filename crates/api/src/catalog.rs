@@ -120,7 +120,8 @@ pub struct NewProvider {
     /// What kind of server it is.
     #[serde(rename = "type")]
     pub kind: ProviderType,
-    /// Where it answers. Left out: where such a server usually is, which `openai-compatible` does not know.
+    /// Where it answers; without a path, `/v1` is meant. Left out: where such a server usually is, which
+    /// `openai-compatible` does not know.
     #[schema(max_length = 2048, pattern = r"^\s*https?://")]
     pub base_url: Option<String>,
     /// Left out: true.
