@@ -327,7 +327,7 @@ pub enum QwenState {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "hasCredentials": true, "isValid": true, "isExpired": false, "expiresAt": null, "createdAt": 1767225600000_u64,
-    "updatedAt": 1767225600000_u64, "state": "unverified", "warning": null
+    "updatedAt": 1767225600000_u64, "region": "intl", "baseUrl": null, "state": "unverified", "warning": null
 }))]
 pub struct QwenCredentials {
     /// Whether there are some.
@@ -342,6 +342,10 @@ pub struct QwenCredentials {
     pub created_at: Option<u64>,
     /// In ms since the epoch.
     pub updated_at: Option<u64>,
+    /// Where the key is valid.
+    pub region: Option<QwenRegion>,
+    /// In place of the region's address, if there is one.
+    pub base_url: Option<String>,
     /// How they stand.
     pub state: QwenState,
     /// For people: what they should know who use this key.

@@ -33,7 +33,7 @@ async fn they_are_set_shown_without_the_key_and_deleted() {
     let world = World::new(vec![sleeper("a")]).await;
     let none = json!({
         "hasCredentials": false, "isValid": false, "isExpired": false, "expiresAt": null, "createdAt": null,
-        "updatedAt": null, "state": "missing", "warning": null
+        "updatedAt": null, "region": null, "baseUrl": null, "state": "missing", "warning": null
     });
     assert_eq!(world.get(PATH).await.json(), none);
     let mut socket = Socket::joined(world.address).await;
@@ -45,6 +45,7 @@ async fn they_are_set_shown_without_the_key_and_deleted() {
     assert_eq!(answer.json(), shown);
     assert_eq!((&shown["hasCredentials"], &shown["isValid"]), (&json!(true), &json!(true)));
     assert_eq!((&shown["isExpired"], &shown["expiresAt"]), (&json!(false), &json!(expires_at)));
+    assert_eq!((&shown["region"], &shown["baseUrl"]), (&json!("us"), &json!(null)));
     let told = credentials(&mut socket).await;
     assert_eq!((&told["action"], &told["isValid"]), (&json!("updated"), &json!(true)));
     let status = world.get("/api/proxy/status").await.json();

@@ -1045,7 +1045,10 @@ export interface components {
             name: string;
             /** @description What kind of server it is. */
             type: components["schemas"]["ProviderType"];
-            /** @description Where it answers. Left out: where such a server usually is, which `openai-compatible` does not know. */
+            /**
+             * @description Where it answers; without a path, `/v1` is meant. Left out: where such a server usually is, which
+             *     `openai-compatible` does not know.
+             */
             baseUrl?: string | null;
             /** @description Left out: true. */
             enabled?: boolean | null;
@@ -1459,6 +1462,8 @@ export interface components {
          *       "expiresAt": null,
          *       "createdAt": 1767225600000,
          *       "updatedAt": 1767225600000,
+         *       "region": "intl",
+         *       "baseUrl": null,
          *       "state": "unverified",
          *       "warning": null
          *     }
@@ -1485,6 +1490,9 @@ export interface components {
              * @description In ms since the epoch.
              */
             updatedAt?: number | null;
+            region?: null | components["schemas"]["QwenRegion"];
+            /** @description In place of the region's address, if there is one. */
+            baseUrl?: string | null;
             /** @description How they stand. */
             state: components["schemas"]["QwenState"];
             /** @description For people: what they should know who use this key. */

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use api::{ProviderType, QwenState};
-use store::{Contents, ProviderKind, Seconds, Setting, coding_plan_warning};
+use api::{ProviderType, QwenRegion, QwenState};
+use store::{Contents, ProviderKind, Region, Seconds, Setting, coding_plan_warning};
 
 /// The contents of the catalog, and the same as clients see it.
 #[derive(Debug)]
@@ -102,6 +102,8 @@ impl View {
             expires_at: qwen.expires_at_ms,
             created_at: Some(qwen.created_at_ms),
             updated_at: Some(qwen.updated_at_ms),
+            region: Some(region(qwen.region)),
+            base_url: qwen.base_url.clone(),
             state: if is_expired { QwenState::Expired } else { heard },
             warning: coding_plan_warning(qwen.api_key.expose()).map(str::to_owned),
         }
@@ -138,6 +140,14 @@ fn model(model: &store::Model) -> api::Model {
     }
 }
 
+fn region(region: Region) -> QwenRegion {
+    match region {
+        Region::International => QwenRegion::International,
+        Region::China => QwenRegion::China,
+        Region::UnitedStates => QwenRegion::UnitedStates,
+    }
+}
+
 fn provider_type(kind: ProviderKind) -> ProviderType {
     match kind {
         ProviderKind::OpenAiCompatible => ProviderType::OpenAiCompatible,
@@ -153,8 +163,7 @@ fn provider_type(kind: ProviderKind) -> ProviderType {
 
 #[cfg(test)]
 mod tests {
-    use api::QwenRegion;
-    use store::{ApiKey, QwenCredentials, Region};
+    use store::{ApiKey, QwenCredentials};
 
     use super::*;
 
@@ -196,9 +205,8 @@ mod tests {
         for kind in ProviderKind::ALL {
             assert_eq!(serde_json::to_value(provider_type(kind)).unwrap(), kind.name());
         }
-        for region in Region::ALL {
-            let word: QwenRegion = serde_json::from_value(region.name().into()).unwrap();
-            assert_eq!(serde_json::to_value(word).unwrap(), region.name());
+        for one in Region::ALL {
+            assert_eq!(serde_json::to_value(region(one)).unwrap(), one.name());
         }
     }
 }

@@ -13,7 +13,7 @@ import { deleteCredentials, readCredentials, setCredentials } from '@/state/cata
 import { type CredentialsWord, credentialsWordOf, waitsOf } from '@/state/select.ts';
 import { useLive } from '@/state/store.ts';
 import { toast } from '@/state/toasts.ts';
-import { bodyOf, check, type Draft, EMPTY, REGIONS } from './credentials-form.ts';
+import { bodyOf, check, type Draft, draftOf, REGIONS } from './credentials-form.ts';
 import { Section } from './Section.tsx';
 
 const STATES: Record<CredentialsWord, { tone: 'plain' | 'good' | 'move' | 'bad'; advice: string }> = {
@@ -25,6 +25,7 @@ const STATES: Record<CredentialsWord, { tone: 'plain' | 'good' | 'move' | 'bad';
 
 export function CredentialsSection() {
   const credentials = useLive((state) => state.credentials);
+  const known = useCredentials();
   const word = credentialsWordOf(credentials);
   const { tone, advice } = STATES[word];
   return (
@@ -33,15 +34,14 @@ export function CredentialsSection() {
       aside={<Tag tone={tone}>{word}</Tag>}
       note="An API key of Alibaba Cloud Model Studio, which the Qwen proxy sends with each request. It stays on this machine, and is never shown again."
     >
-      {credentials.hasCredentials && <Dates advice={advice} />}
-      <CredentialsForm isSet={credentials.hasCredentials} />
+      {credentials.hasCredentials && <Dates advice={advice} known={known} />}
+      <CredentialsForm isSet={credentials.hasCredentials} known={known} />
     </Section>
   );
 }
 
 /** Since when there are credentials, and until when. The place is kept while that is read. */
-function Dates({ advice }: { advice: string }) {
-  const known = useCredentials();
+function Dates({ advice, known }: { advice: string; known: QwenCredentials | null }) {
   const facts = known?.hasCredentials
     ? [`Set ${dateOf(known.updatedAt ?? 0)}`, known.expiresAt == null ? 'no expiry date' : validity(known.expiresAt)]
     : [];
@@ -68,11 +68,12 @@ function useCredentials(): QwenCredentials | null {
   return known;
 }
 
-function CredentialsForm({ isSet }: { isSet: boolean }) {
+/** Only the key is never shown: what else there is stays, unless it is changed. */
+function CredentialsForm({ isSet, known }: { isSet: boolean; known: QwenCredentials | null }) {
   const waits = useLive(waitsOf);
   const [deleting, setDeleting] = useState(false);
   const form = useForm<Draft>({
-    stored: EMPTY,
+    stored: draftOf(known),
     check: (draft) => check(draft, Date.now()),
     save: async (draft) => {
       await setCredentials(bodyOf(draft));

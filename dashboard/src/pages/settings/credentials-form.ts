@@ -1,5 +1,5 @@
 // Qwen's credentials as they are typed: what is wrong with them, and what is sent. Pure.
-import type { NewQwenCredentials, QwenRegion } from '@/api/types.ts';
+import type { NewQwenCredentials, QwenCredentials, QwenRegion } from '@/api/types.ts';
 import type { Errors } from '@/components/useForm.ts';
 import { keyError, urlError } from '@/pages/shared/checks.ts';
 
@@ -12,6 +12,13 @@ export type Draft = {
 };
 
 export const EMPTY: Draft = { apiKey: '', region: 'intl', baseUrl: '', expiresAt: '' };
+
+/** What stands in the form before anything is typed: what is stored, but for the key and its end, which a new one has not. */
+export const draftOf = (known: QwenCredentials | null): Draft => ({
+  ...EMPTY,
+  ...(known?.region ? { region: known.region } : {}),
+  baseUrl: known?.baseUrl ?? '',
+});
 
 export const REGIONS: Record<QwenRegion, string> = {
   intl: 'International (Singapore)',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { QwenCredentials } from '@/api/types.ts';
 import { secondsOf } from '@/pages/shared/timeouts.ts';
-import { bodyOf, check, EMPTY, endOf } from './credentials-form.ts';
+import { bodyOf, check, EMPTY, endOf, draftOf as storedOf } from './credentials-form.ts';
 import { changesOf, checkRows, check as checkTimeouts, draftOf } from './timeouts.ts';
 
 it('credentials are sent without what was left empty', () => {
@@ -8,6 +9,16 @@ it('credentials are sent without what was left empty', () => {
   const whole = { apiKey: 'sk-1', region: 'us', baseUrl: 'https://a/v1/', expiresAt: '2030-02-28' } as const;
   const expiresAt = new Date(2030, 1, 28, 23, 59, 59, 999).getTime();
   expect(bodyOf(whole)).toEqual({ apiKey: 'sk-1', region: 'us', baseUrl: 'https://a/v1', expiresAt });
+});
+
+it('a new key keeps the region and the address of the one before', () => {
+  const known = { region: 'us', baseUrl: 'https://a/v1' } as QwenCredentials;
+  expect(bodyOf({ ...storedOf(known), apiKey: 'sk-2' })).toEqual({
+    apiKey: 'sk-2',
+    region: 'us',
+    baseUrl: 'https://a/v1',
+  });
+  expect(storedOf(null)).toEqual(EMPTY);
 });
 
 it('a day ends where it is looked at, and is one of the calendar', () => {
