@@ -95,6 +95,34 @@ for (const signal of /** @type {const} */ (['SIGKILL', 'SIGTERM'])) {
   });
 }
 
+const PAGE = '**/assets/ProvidersPage-*.js';
+
+seen('a page that could not be fetched while the server was gone is there once another one runs', { processes }, async ({ server, visit, again }) => {
+  const page = await visit({ forgives: new RegExp(`${GONE.source}|ERR_FAILED|dynamically imported`), before: (page) => page.route(PAGE, (route) => route.abort()) });
+  server.signal('SIGKILL');
+  await page.getByText(LOST, { exact: true }).first().waitFor();
+  await page.getByRole('link', { name: 'Providers', exact: true }).click();
+  await page.getByText('This page failed').waitFor();
+  await page.getByRole('link', { name: 'Processes', exact: true }).click();
+  await page.unroute(PAGE);
+  await again({ listen: new URL(server.url).host });
+  await isLive(page);
+  await page.getByRole('link', { name: 'Providers', exact: true }).click();
+  await page.getByRole('heading', { name: 'Providers', level: 1 }).waitFor();
+});
+
+seen('every page is fetched ahead, and there without the server', { processes }, async ({ server, visit }) => {
+  const page = await visit({ forgives: GONE });
+  await eventually(() => page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('SettingsPage'))), 'the last page is fetched');
+  server.signal('SIGKILL');
+  await page.getByText(LOST, { exact: true }).first().waitFor();
+  for (const name of ['Logs', 'Providers', 'Models', 'Requests', 'Chat', 'Settings']) {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+    assert.equal(await page.getByRole('main').getByText(/^None /).count(), 0, `nothing is said on ${name} that is not known`);
+  }
+});
+
 seen('a start is under way when the server dies: the next one is believed, not the old order', { processes }, async ({ server, events, visit, again }) => {
   const page = await visit({ forgives: GONE });
   await order(page, 'Start', 'Alpha').click();

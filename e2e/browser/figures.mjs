@@ -86,8 +86,9 @@ async function loads(browser, server) {
     }, 'the state is painted twice: as the server wrote it, and by the script');
     first.push(painted[0].at);
     whole.push(painted[1].at);
-    scripts = await page.evaluate(() => /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
-      .filter((entry) => new URL(entry.name).pathname.endsWith('.js')).reduce((sum, entry) => sum + entry.encodedBodySize, 0));
+    // The other pages come ahead, once this one is there.
+    scripts = await page.evaluate((until) => /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
+      .filter((entry) => entry.startTime < until && new URL(entry.name).pathname.endsWith('.js')).reduce((sum, entry) => sum + entry.encodedBodySize, 0), painted[1].at);
     await page.context().close();
   }
   return [

@@ -4,6 +4,7 @@ import { NotFound } from './NotFound.tsx';
 import { Overlays } from './Overlays.tsx';
 import { pages } from './routes.tsx';
 import { useOddities } from './useOddities.ts';
+import { usePreload } from './usePreload.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useTabState } from './useTabState.ts';
 
@@ -29,5 +30,6 @@ export function App() {
 function Watch() {
   useTabState();
   useOddities();
+  usePreload();
   return null;
 }

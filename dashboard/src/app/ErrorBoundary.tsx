@@ -1,6 +1,7 @@
-import { Component, type ReactNode } from 'react';
+import { Component, type ReactNode, useEffect } from 'react';
 import { Button } from '@/components/Button.tsx';
 import { EmptyState } from '@/components/EmptyState.tsx';
+import { useReturned } from './unfetched.ts';
 
 /** Keeps the frame of the page alive when a page fails, as when a newer server has other files. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failure: string | null }> {
@@ -11,20 +12,30 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failure:
   }
 
   override render() {
-    if (this.state.failure === null) return this.props.children;
-    return (
-      <div role="alert" className="pt-8">
-        <EmptyState
-          title="This page failed"
-          action={
-            <Button look="primary" onClick={() => window.location.reload()}>
-              Reload
-            </Button>
-          }
-        >
-          <p className="break-words">{this.state.failure}</p>
-        </EmptyState>
-      </div>
-    );
+    return this.state.failure === null ? this.props.children : <Failed why={this.state.failure} />;
   }
+}
+
+const reload = () => window.location.reload();
+
+/** Where it failed for want of a connection, it goes away with that. */
+function Failed({ why }: { why: string }) {
+  const returned = useReturned();
+  useEffect(() => {
+    if (returned) reload();
+  }, [returned]);
+  return (
+    <div role="alert" className="pt-8">
+      <EmptyState
+        title="This page failed"
+        action={
+          <Button look="primary" onClick={reload}>
+            Reload
+          </Button>
+        }
+      >
+        <p className="break-words">{why}</p>
+      </EmptyState>
+    </div>
+  );
 }

@@ -45,8 +45,8 @@ function Entry({ page }: { page: Page }) {
       <Link
         href={page.path}
         aria-current={here ? 'page' : undefined}
-        onPointerEnter={page.preload}
-        onFocus={page.preload}
+        onPointerEnter={() => void page.preload?.()}
+        onFocus={() => void page.preload?.()}
         className="flex items-center rounded-md text-soft transition-colors hover:bg-hover hover:text-text aria-[current=page]:text-text max-md:h-12 max-md:px-0.5 max-md:flex-col max-md:justify-center max-md:gap-0.5 max-md:text-2xs md:h-8 md:gap-2.5 md:px-2 md:font-medium md:aria-[current=page]:bg-hover"
       >
         {Icon && <Icon size={16} strokeWidth={1.9} aria-hidden="true" />}

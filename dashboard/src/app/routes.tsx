@@ -1,5 +1,5 @@
 // The pages: each one is a line here. What is listed in the rail has an icon; every page but the first is loaded when
-// it is first gone to, or when the pointer comes near its link.
+// there is nothing else to do, when the pointer comes near its link, or when it is first gone to.
 import {
   Activity,
   ArrowLeftRight,
@@ -12,6 +12,7 @@ import {
 } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import { ProcessesPage } from '@/pages/processes/ProcessesPage.tsx';
+import { noteUnfetched } from './unfetched.ts';
 
 export type Page = {
   path: string;
@@ -19,8 +20,8 @@ export type Page = {
   /** Listed in the rail with it. */
   icon?: LucideIcon;
   component: ComponentType;
-  /** Loads it ahead. */
-  preload?: () => void;
+  /** Loads it ahead; never fails. */
+  preload?: () => Promise<void>;
 };
 
 export const pages: readonly Page[] = [
@@ -52,6 +53,7 @@ export const pages: readonly Page[] = [
 ];
 
 function later(path: string, title: string, load: () => Promise<ComponentType>, icon?: LucideIcon): Page {
-  const component = lazy(async () => ({ default: await load() }));
-  return { path, title, component, preload: () => void load().catch(() => {}), ...(icon ? { icon } : {}) };
+  const component = lazy(async () => ({ default: await load().catch(noteUnfetched) }));
+  const preload = async () => void (await load().catch(() => {}));
+  return { path, title, component, preload, ...(icon ? { icon } : {}) };
 }
