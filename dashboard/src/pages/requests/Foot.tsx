@@ -3,6 +3,8 @@ import { FormError } from '@/components/FormError.tsx';
 import { Spinner } from '@/components/Spinner.tsx';
 import type { Ledger, LedgerView } from '@/state/requests/ledger.ts';
 import { MOST_ROWS } from '@/state/requests/rows.ts';
+import { waitsOf } from '@/state/select.ts';
+import { useLive } from '@/state/store.ts';
 
 type Props = {
   ledger: Ledger;
@@ -15,6 +17,7 @@ type Props = {
 
 /** Below the last row: that there are none, that more can be read, why they could not be. */
 export function Foot({ ledger, view: { loaded, failure, older }, shown, onAll }: Props) {
+  const waits = useLive(waitsOf);
   return (
     <div className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2 text-muted">
       {failure !== null && (
@@ -27,7 +30,8 @@ export function Foot({ ledger, view: { loaded, failure, older }, shown, onAll }:
       )}
       {!loaded && failure === null && (
         <>
-          <Spinner size={14} /> Reading the requests...
+          {waits === null && <Spinner size={14} />}
+          {waits ?? 'Reading the requests...'}
         </>
       )}
       {loaded && shown === 0 && <p>None of those that were read is like that.</p>}

@@ -9,8 +9,8 @@ import { type Bar, Sparkline } from './Sparkline.tsx';
 /** How many came lately and how long they took. */
 export function Trends({ ledger, view }: { ledger: Ledger; view: LedgerView }) {
   const slices = useSlices(ledger, view);
-  const rate = rateWordsOf(slices);
-  const latency = latencyWordsOf(slices);
+  const rate = view.loaded ? rateWordsOf(slices) : NOT_READ;
+  const latency = view.loaded ? latencyWordsOf(slices) : NOT_READ;
   return (
     <div className="grid grid-cols-2 gap-3 pb-4">
       <Trend title="Requests" words={rate}>
@@ -25,6 +25,9 @@ export function Trends({ ledger, view }: { ledger: Ledger; view: LedgerView }) {
     </div>
   );
 }
+
+/** Of requests that have not been read nothing is said. */
+const NOT_READ = ['–'];
 
 const MINUTES = (SLICE_MS * SLICES) / 60_000;
 
