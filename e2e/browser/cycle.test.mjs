@@ -108,6 +108,15 @@ for (const [width, height] of [[1280, 800], [375, 740]]) {
   });
 }
 
+seen('the pid is there while it starts', { processes }, async ({ server, visit }) => {
+  const page = await visit();
+  await order(page, 'Start', 'Provider router').click();
+  await rowShows(page, 'Provider router', 'Starting...');
+  await rowOf(page, 'Provider router').getByText(/^Spawned \d+ s ago$/).waitFor();
+  await rowShows(page, 'Provider router', `pid ${(await server.state('providerRouter')).pid}`);
+  await rowShows(page, 'Provider router', 'Starting...');
+});
+
 seen('Stop works while starting', { processes }, async ({ events, visit }) => {
   const page = await visit();
   await order(page, 'Start', 'Provider router').click();

@@ -53,6 +53,27 @@ describe('a later status', () => {
   });
 });
 
+describe('the pid of a process that starts', () => {
+  const known = folded(fresh([process('a', 'stopped')], 3), update(process('a', 'starting', { since: 5 }), 4));
+  const spawned = (rest: Partial<Process>, epoch = 'e1') =>
+    apply(known, {
+      kind: 'spawned',
+      epoch,
+      process: process('a', 'starting', { since: 5, pid: 7, startedAt: 6, ...rest }),
+    });
+
+  it('is taken from an answer about the same start, and nothing else is', () => {
+    expect(spawned({ message: 'other' }).processes.a).toEqual({ ...known.processes.a, pid: 7, startedAt: 6 });
+  });
+
+  it('is not taken from one about another state, another start or another run', () => {
+    expect(spawned({ state: 'running' })).toBe(known);
+    expect(spawned({ since: 9 })).toBe(known);
+    expect(spawned({ generation: 2 })).toBe(known);
+    expect(spawned({}, 'e2')).toBe(known);
+  });
+});
+
 describe('what a process says of itself', () => {
   const said = (detail: string | null, rest = {}): Message => ({
     kind: 'detail',

@@ -61,6 +61,8 @@ export type Message =
   | { kind: 'status'; source: 'fresh' | 'socket' | 'answer'; status: unknown; clockAhead?: number }
   | { kind: 'update'; event: unknown }
   | { kind: 'detail'; update: DetailUpdate }
+  /** What a call says of a process that was without a pid when it began to start. */
+  | { kind: 'spawned'; epoch: string; process: Process }
   | { kind: 'providers'; items: readonly Provider[]; total: number; enabled: number }
   | { kind: 'models'; items: readonly Model[]; total: number }
   | { kind: 'credentials'; credentials: Credentials }
@@ -100,6 +102,8 @@ export function apply(state: Live, message: Message): Live {
       return applyUpdate(state, message.event);
     case 'detail':
       return applyDetail(state, message.update);
+    case 'spawned':
+      return applySpawned(state, message);
     case 'providers': {
       const { items, total, enabled } = message;
       return { ...state, providers: { items, total, enabled } };
@@ -237,6 +241,14 @@ function applyDetail(state: Live, { process: id, generation, detail, seq, epoch 
   const isStale = epoch !== state.epoch || process?.generation !== generation || seq < (state.heard[id] ?? 0);
   if (!process || isStale) return state;
   return { ...state, processes: { ...state.processes, [id]: { ...process, detail: detail ?? null } } };
+}
+
+/** It has no number, and is believed of the very state that is known, and only in what comes after its event. */
+function applySpawned(state: Live, { epoch, process: news }: Extract<Message, { kind: 'spawned' }>): Live {
+  const known = state.processes[news.id];
+  if (epoch !== state.epoch || !known || known.pid != null || moved(known, news)) return state;
+  const { pid = null, startedAt = null } = news;
+  return { ...state, processes: { ...state.processes, [known.id]: { ...known, pid, startedAt } } };
 }
 
 function oddityOf(news: Process, known: Process | undefined): string | null {
