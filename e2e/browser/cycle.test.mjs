@@ -85,7 +85,7 @@ seen('the spinner turns while starting and stopping, and only then', { processes
   await eventually(async () => !(await spins()), 'no spinner once stopped');
 });
 
-for (const [width, height] of [[1280, 800], [375, 740]]) {
+for (const [width, height] of [[1280, 800], [1100, 800], [850, 1000], [768, 1000], [375, 740]]) {
   seen(`nothing moves in a start and stop cycle, ${width} px wide`, { processes }, async ({ server, visit, ports }) => {
     const page = await visit({ context: { viewport: { width, height } } });
     await rowShows(page, 'Provider router', 'Stopped');

@@ -71,7 +71,7 @@ function Head({ view }: { view: View }) {
       </div>
       <article aria-label={process.title} className="pb-5">
         <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
-          <div className={`min-w-0 grow basis-80 ${grey}`}>
+          <div className={`min-w-0 grow basis-[36rem] ${grey}`}>
             <StateBadge state={state} message={message} lastKnown={lastKnown} className="mb-2" />
             <Facts view={view} />
             <DetailLine view={view} />

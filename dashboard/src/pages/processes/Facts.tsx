@@ -13,7 +13,7 @@ export function Facts({ view }: { view: View }) {
   const { process } = view;
   const { port, pid, restarts, generation } = process;
   return (
-    <dl className="flex flex-wrap text-xs leading-5 text-soft">
+    <dl className="@container flex flex-wrap text-xs leading-5 text-soft">
       <Fact name="Port" width="w-[8ch] md:w-18">
         {port != null && <PortLink port={port} open={process.running} />}
       </Fact>
@@ -30,7 +30,7 @@ export function Facts({ view }: { view: View }) {
           </span>
         )}
       </Fact>
-      {pid != null && <Usage id={process.id} />}
+      <Usage id={process.id} runs={pid != null} />
     </dl>
   );
 }
@@ -61,17 +61,20 @@ function Uptime({ view }: { view: View }) {
   return <>up {durationOf((now - readyAt) / 1_000)}</>;
 }
 
-/** Texts rather than numbers are followed: most of them stay as they are when all numbers come anew. */
-function Usage({ id }: { id: string }) {
+/**
+ * Texts rather than numbers are followed: most of them stay as they are when all numbers come anew. Whether there is room
+ * is a matter of the width alone: a process that runs has no more lines than one that is stopped.
+ */
+function Usage({ id, runs }: { id: string; runs: boolean }) {
   const cpu = useUsage(id, (usage) => shareOf(usage.cpu));
   const memory = useUsage(id, (usage) => bytesOf(usage.memory));
   return (
     <>
-      <Fact name="Share of one core" width="w-[11ch] max-md:hidden">
-        {cpu && <span className="text-muted">{`${cpu} CPU`}</span>}
+      <Fact name="Share of one core" width="w-[11ch] @max-[36rem]:hidden">
+        {runs && cpu && <span className="text-muted">{`${cpu} CPU`}</span>}
       </Fact>
-      <Fact name="Memory" width="w-[9ch] max-md:hidden">
-        {memory && <span className="text-muted">{memory}</span>}
+      <Fact name="Memory" width="w-[9ch] @max-[36rem]:hidden">
+        {runs && memory && <span className="text-muted">{memory}</span>}
       </Fact>
     </>
   );

@@ -47,7 +47,7 @@ export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }:
         </div>
       </div>
       <div className={`col-start-2 mt-2 flex flex-wrap items-end justify-between gap-x-6 gap-y-2 ${grey}`}>
-        <div className="min-w-0 grow basis-80">
+        <div className="min-w-0 grow basis-[36rem]">
           <Facts view={view} />
           <DetailLine view={view} disclosure={{ open, onOpen: setOpen, panel }} />
         </div>
