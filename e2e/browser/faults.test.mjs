@@ -64,6 +64,20 @@ seen('a startup timeout: stopping, then the error that names the time and the co
   assert.deepEqual(shown(bar), words);
 });
 
+for (const width of [1280, 1024]) {
+  seen(`a long error leaves the buttons where they are, ${width} px wide`, {
+    processes: { a: { title: 'A', command: child('listen:0'), port: 'free', ready: { timeout: '1s' } } },
+  }, async ({ events, visit }) => {
+    const page = await visit({ context: { viewport: { width, height: 800 } } });
+    const before = await order(page, 'Start', 'A').boundingBox();
+    await order(page, 'Start', 'A').click();
+    const failed = await events.reach('a', 'error');
+    assert.match(failed.error, /nothing of its process tree listens/);
+    await rowShows(page, 'A', failed.error);
+    assert.deepEqual(await order(page, 'Start', 'A').boundingBox(), before);
+  });
+}
+
 seen('an error is gone once it starts again', {
   processes: { a: { title: 'A', command: child('say:up', 'poke', 'exit:4'), ready: { stdout: 'up' } } },
 }, async ({ server, visit }) => {

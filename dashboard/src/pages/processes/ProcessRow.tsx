@@ -11,6 +11,9 @@ import { StateBar } from './StateBar.tsx';
 
 type Props = { view: View; selected: boolean; onSelect: (id: string, selected: boolean) => void };
 
+/** An error has more to say than there is room for beside the buttons: below them, they stay where they are. */
+const LONG_WORDS = 'md:max-xl:order-1 md:max-xl:basis-full';
+
 /** One process: who it is and how it is above, facts and the last hour below. Every line is there in every state. */
 export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }: Props) {
   const { process, state, message } = view;
@@ -27,18 +30,20 @@ export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }:
       className="group grid grid-cols-[auto_minmax(0,1fr)] gap-x-1.5 px-4 py-3.5 outline-offset-[-2px] first:rounded-t-lg last:rounded-b-lg has-checked:bg-accent-soft"
     >
       <Selector title={process.title} selected={selected} onSelect={(on) => onSelect(process.id, on)} />
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2.5">
-        <h2 id={title} className="min-w-0 text-base font-semibold md:w-44 md:truncate">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2.5 md:items-start">
+        <h2 id={title} className="min-w-0 text-base font-semibold md:w-44 md:truncate md:leading-7">
           <Link href={`/processes/${encodeURIComponent(process.id)}`} className="hover:underline">
             {process.title}
           </Link>
         </h2>
-        <div className="min-w-0 grow max-md:order-1 max-md:w-full">
+        <div
+          className={`min-w-0 grow max-md:order-1 max-md:w-full md:flex md:basis-32 md:py-0.5 ${state === 'error' ? LONG_WORDS : ''}`}
+        >
           <StateBadge state={state} message={message} lastKnown={lastKnown} className={grey} />
         </div>
         <Link
           href={`/logs?p=${encodeURIComponent(process.id)}`}
-          className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover hover:text-text max-md:ml-auto"
+          className="ml-auto rounded-md px-2 py-1 font-medium text-soft hover:bg-hover hover:text-text"
         >
           Logs
         </Link>
