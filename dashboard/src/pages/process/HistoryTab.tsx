@@ -71,7 +71,9 @@ function Row({ entry, before }: { entry: Entry; before: Entry | undefined }) {
     <li className="flex flex-wrap items-center gap-x-3 px-3 py-1.5">
       <StateMark state={state} still />
       <span className="min-w-0 grow break-words">{process.message}</span>
-      <span className="text-xs text-muted">{[ended, took].filter(Boolean).join(' · ')}</span>
+      <span className="text-xs text-muted empty:hidden max-sm:order-last max-sm:basis-full max-sm:pl-6">
+        {[ended, took].filter(Boolean).join(' · ')}
+      </span>
       <time
         className="text-xs text-muted"
         dateTime={new Date(time).toISOString()}
