@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { child } from '../lib/harness.mjs';
 import { eventually } from '../lib/time.mjs';
-import { rowOf } from './lib/find.mjs';
+import { rowOf, saysWhyNot } from './lib/find.mjs';
 import { poke } from './lib/gate.mjs';
 import { seen } from './lib/visitor.mjs';
 
@@ -55,4 +55,11 @@ seen('a flood of lines: the page stays in hand, bounded, and at the end', { proc
   await log(page).getByText('the end').waitFor();
   const elements = await page.evaluate(() => document.querySelectorAll('*').length);
   assert.ok(elements < 8_000, `${elements} elements for 20,000 lines`);
+});
+
+seen('of a process that there is not nothing can be ordered, and why is said', { processes }, async ({ visit }) => {
+  const page = await visit({ path: '/logs?p=nosuch' });
+  for (const name of ['Start these', 'Stop these', 'Restart these']) {
+    assert.match(await saysWhyNot(page.getByRole('button', { name, exact: true })), /no such process/i);
+  }
 });

@@ -25,7 +25,7 @@ function ChosenButtons({ views }: { views: readonly View[] }) {
   return ORDERS.map(({ want, word, icon }) => {
     const able = views.filter((view) => refusalOf(want, view, connection) === null);
     const first = views[0];
-    const refusal = able.length > 0 || !first ? null : refusalOf(want, first, connection);
+    const refusal = able.length > 0 ? null : first ? refusalOf(want, first, connection) : 'There is no such process';
     const ids = able.map((view) => view.process.id);
     return (
       <Button key={want} size="small" icon={icon} unavailable={refusal} onClick={() => orderEach(ids, want)}>
