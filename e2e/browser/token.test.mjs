@@ -27,7 +27,8 @@ seen('asked for; a wrong one is called wrong; the right one lets in', world, asy
   assert.equal(await page.getByText('Alpha', { exact: true }).count(), 0, 'nothing is shown yet');
   await enter(page, 'wrong');
   await page.getByRole('alert').filter({ hasText: /(not|wrong).* token/i }).waitFor();
-  await enter(page, TOKEN);
+  // As it comes from a terminal.
+  await enter(page, `  ${TOKEN} `);
   await isLive(page);
   await rowShows(page, 'Alpha', 'Stopped');
   await order(page, 'Start', 'Alpha').click();

@@ -12,10 +12,12 @@ export function TokenForm() {
   const [empty, setEmpty] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setEmpty(token === '');
-    if (token === '') return;
+    // Whoever copies it from a terminal may bring the end of its line.
+    const trimmed = token.trim();
+    setEmpty(trimmed === '');
+    if (trimmed === '') return;
     setToken('');
-    connectWith(token);
+    connectWith(trimmed);
   };
   return (
     <div className="mx-auto flex w-full max-w-sm flex-col pt-[12vh]">
