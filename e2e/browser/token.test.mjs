@@ -52,6 +52,14 @@ seen('it lives in the tab: kept over a reload, not in another one, never in the 
 
 seen('on every page, and that page is there afterwards', world, async ({ visit }) => {
   const page = await visit({ path: '/processes/a', live: false, forgives });
+seen('a line for a terminal says where the token goes, and never the token', world, async ({ visit }) => {
+  const page = await visit({ path: '/processes/a?tab=try', live: false, forgives });
+  await enter(page, TOKEN);
+  const line = page.getByText(/^curl /);
+  await line.waitFor();
+  assert.match(await line.innerText(), /-H "Authorization: Bearer \$SIGNALBOX_TOKEN" http/);
+});
+
   await enter(page, TOKEN);
   await page.getByRole('heading', { name: 'Alpha', level: 1 }).waitFor();
 });

@@ -1,3 +1,4 @@
+import { readToken } from '@/api/token.ts';
 import type { Process } from '@/api/types.ts';
 import { CopyButton } from '@/components/CopyButton.tsx';
 import { PROXIES } from '@/state/router.ts';
@@ -30,7 +31,9 @@ type Line = { title: string; line: string };
 
 export function linesFor({ id, port }: Process, model: string): Line[] {
   const { protocol, hostname, origin } = window.location;
-  const state = { title: 'Its state', line: `curl ${origin}/api/processes/${encodeURIComponent(id)}` };
+  // By the name of the variable that the client commands read it from, too: the token itself is shown nowhere.
+  const token = readToken() === null ? '' : '-H "Authorization: Bearer $SIGNALBOX_TOKEN" ';
+  const state = { title: 'Its state', line: `curl ${token}${origin}/api/processes/${encodeURIComponent(id)}` };
   if (port == null) return [state];
   const base = `${protocol}//${hostname}:${port}`;
   // Of others nothing is known but their port.
