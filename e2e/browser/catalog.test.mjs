@@ -133,3 +133,16 @@ seen('settings: the active provider, and the timeouts', { processes }, async ({ 
   await page.reload();
   await eventually(async () => await connect.inputValue() === '7', 'and shown again');
 });
+
+seen('the active provider that is disabled, and one with a long name', { processes }, async ({ server, visit }) => {
+  const page = await visit({ path: '/providers' });
+  await row(page, 'Qwen').getByText('Active', { exact: true }).waitFor();
+  await row(page, 'Qwen').getByRole('switch').click();
+  await row(page, 'Qwen').getByText('Active (disabled)', { exact: true }).waitFor();
+  const name = 'x'.repeat(100);
+  const body = JSON.stringify({ name, type: 'openai-compatible', baseUrl: 'http://127.0.0.1:9/v1' });
+  await server.call('/api/providers', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  await row(page, name).waitFor();
+  const list = page.getByRole('region', { name: 'Providers' });
+  assert.equal(await list.evaluate((element) => element.scrollWidth > element.clientWidth), false, 'all columns are in view');
+});

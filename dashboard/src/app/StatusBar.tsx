@@ -151,10 +151,11 @@ function ActivePart() {
   const settings = useLive((state) => state.settings);
   const names = [activeProviderOf({ settings, providers }), activeModelOf({ settings, models })];
   const text = names.filter((name) => name !== null).join(' / ');
+  const isDisabled = providers.items.some(({ id, enabled }) => id === settings?.active_provider && !enabled);
   if (text === '') return null;
   return (
     <Part icon={<Route size={12} />} label="Active provider and model" href="/settings" className="min-w-0">
-      <span className="truncate" title={text}>
+      <span className="truncate" title={isDisabled ? `${text} (the provider is disabled)` : text}>
         {text}
       </span>
     </Part>

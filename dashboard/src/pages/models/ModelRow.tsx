@@ -21,7 +21,7 @@ export function ModelRow({ model, active, waits, onEdit, onDelete }: Props) {
     <tr>
       <Td className="@max-4xl:grow @max-4xl:basis-full">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
-          <span className="font-medium break-words">{name}</span>
+          <span className="font-medium wrap-anywhere">{name}</span>
           {active && <Tag tone="accent">Active</Tag>}
         </div>
         <div className="font-mono text-xs break-all text-muted">{id}</div>
@@ -56,7 +56,7 @@ function ProviderName({ id }: { id: string }) {
   const provider = useLive((state) => state.providers.items.find((each) => each.id === id));
   return (
     <>
-      <Link href={`/providers?edit=${encodeURIComponent(id)}`} className="hover:underline">
+      <Link href={`/providers?edit=${encodeURIComponent(id)}`} className="wrap-anywhere hover:underline">
         {provider?.name ?? id}
       </Link>
       {provider && !provider.enabled && <span className="text-xs whitespace-nowrap text-move"> (disabled)</span>}

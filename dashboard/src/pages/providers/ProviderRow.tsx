@@ -91,16 +91,16 @@ function Cells({ provider, active, verdict, testing, waits, onEdit, onDelete }: 
   );
 }
 
-function Name({ provider: { id, name, description }, active }: Pick<Props, 'provider' | 'active'>) {
+function Name({ provider: { id, name, description, enabled }, active }: Pick<Props, 'provider' | 'active'>) {
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
-        <span className="font-medium break-words">{name}</span>
-        {active && <Tag tone="accent">Active</Tag>}
+        <span className="font-medium wrap-anywhere">{name}</span>
+        {active && <Tag tone={enabled ? 'accent' : 'move'}>{enabled ? 'Active' : 'Active (disabled)'}</Tag>}
       </div>
       <div className="text-xs text-muted">
         <span className="font-mono break-all">{id}</span>
-        {description && <span className="break-words"> · {description}</span>}
+        {description && <span className="wrap-anywhere"> · {description}</span>}
       </div>
     </>
   );

@@ -96,10 +96,13 @@ function Order() {
             key={id}
             size="small"
             icon={<Plus size={14} aria-hidden="true" />}
+            className="max-w-full"
             unavailable={waits}
             onClick={() => void save([...order, id])}
           >
-            {name}
+            <span className="truncate" title={name}>
+              {name}
+            </span>
           </Button>
         ))}
         {chosen !== null && (
@@ -116,7 +119,9 @@ function Place({ place, name, children }: { place: number; name: string; childre
   return (
     <li className="flex h-10 items-center gap-3 pr-1.5 pl-3 pointer-coarse:h-12">
       <span className="w-5 text-right text-muted">{place}</span>
-      <span className="min-w-0 grow truncate font-medium">{name}</span>
+      <span className="min-w-0 grow truncate font-medium" title={name}>
+        {name}
+      </span>
       <span className="flex">{children}</span>
     </li>
   );
