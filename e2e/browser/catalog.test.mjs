@@ -137,6 +137,7 @@ seen('settings: the active provider, and the timeouts', { processes }, async ({ 
 seen('the active provider that is disabled, and one with a long name', { processes }, async ({ server, visit }) => {
   const page = await visit({ path: '/providers' });
   await row(page, 'Qwen').getByText('Active', { exact: true }).waitFor();
+  await row(page, 'Qwen').getByText('Not set', { exact: true }).waitFor();
   await row(page, 'Qwen').getByRole('switch').click();
   await row(page, 'Qwen').getByText('Active (disabled)', { exact: true }).waitFor();
   const name = 'x'.repeat(100);

@@ -10,11 +10,12 @@ import { Tag } from '@/components/Tag.tsx';
 import { RowActions } from '@/pages/shared/RowActions.tsx';
 import { enableProvider } from '@/state/catalog.ts';
 import type { Seen } from '@/state/health.ts';
+import { useLive } from '@/state/store.ts';
 import { testProvider, useTest } from '@/state/tests.ts';
 import { toast } from '@/state/toasts.ts';
 import { wordOf } from './provider-form.ts';
 import { Reason, VerdictCell } from './VerdictCell.tsx';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { keyless, type Verdict, verdictOf } from './verdict.ts';
 
 type Props = {
   provider: Provider;
@@ -33,7 +34,9 @@ type Props = {
 export function ProviderRow(props: Props) {
   const { provider, health, columns } = props;
   const test = useTest(provider);
-  const verdict = verdictOf(health, test);
+  const lacksKey = useLacksKey(provider);
+  const seen = verdictOf(health, test);
+  const verdict = lacksKey ? keyless(seen) : seen;
   return (
     <>
       <Cells {...props} verdict={verdict} testing={test?.kind === 'running'} />
@@ -107,14 +110,21 @@ function Name({ provider: { id, name, description, enabled }, active }: Pick<Pro
 }
 
 /** Whether it has one; Qwen's is not the provider's but the proxy's. */
-function Key({ provider: { hasApiKey, type } }: Pick<Props, 'provider'>) {
-  if (hasApiKey) return 'Set';
-  if (type !== 'qwen') return <span className="text-muted">Not set</span>;
+function Key({ provider }: Pick<Props, 'provider'>) {
+  const lacksKey = useLacksKey(provider);
+  if (provider.hasApiKey) return 'Set';
+  if (provider.type !== 'qwen') return <span className="text-muted">Not set</span>;
   return (
-    <Link href="/settings" className="hover:underline">
-      In Settings
+    <Link href="/settings" className={`hover:underline ${lacksKey ? 'text-muted' : ''}`}>
+      {lacksKey ? 'Not set' : 'In Settings'}
     </Link>
   );
+}
+
+/** Whether it sends the Qwen proxy's key and there is none. */
+function useLacksKey({ hasApiKey, type }: Provider): boolean {
+  const hasCredentials = useLive((state) => state.credentials.hasCredentials);
+  return type === 'qwen' && !hasApiKey && !hasCredentials;
 }
 
 /** Shows what was clicked until the server has answered. */

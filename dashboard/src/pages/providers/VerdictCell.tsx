@@ -20,6 +20,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   failed: bad('Test failed'),
   cooling_down: { word: 'Wants a pause', tone: 'text-move', icon: <Hourglass {...SIZE} /> },
   rejected: { word: 'Rejects the key', tone: 'text-bad', icon: <KeyRound {...SIZE} /> },
+  keyless: { word: 'No credentials', tone: 'text-muted', icon: <KeyRound {...SIZE} /> },
   disabled: { word: 'Disabled', tone: 'text-muted', icon: <Ban {...SIZE} /> },
   unknown: open('Not asked yet'),
   untested: open('Not tested'),

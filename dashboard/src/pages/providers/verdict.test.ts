@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Seen } from '@/state/health.ts';
 import type { TestEnd } from '@/state/tests.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { keyless, type Verdict, verdictOf } from './verdict.ts';
 
 const ok: Seen = { status: 'ok', error: null, models: 3, retryInMs: null, since: 1_000 };
 const failing: Seen = { status: 'failing', error: 'refused', models: null, retryInMs: 4_200, since: 1_000 };
@@ -45,4 +45,10 @@ it('tells of a test of one that is disabled', () => {
   const disabled: Seen = { ...ok, status: 'disabled', models: null };
   check([disabled, passed(500)], 'disabled', ['test passed, 7 ms']);
   check([disabled, failed(500)], 'disabled', ['test failed, 2 ms'], 'Nothing listens there');
+});
+
+it('does not call a key rejected where there is none', () => {
+  const rejected = verdictOf({ ...failing, status: 'rejected', retryInMs: null }, undefined);
+  expect(keyless(rejected)).toEqual({ status: 'keyless', notes: [], reason: 'refused' });
+  expect(keyless(verdictOf(failing, undefined)).status).toBe('failing');
 });

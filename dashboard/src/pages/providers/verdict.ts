@@ -5,7 +5,7 @@ import { modelCountOf } from '@/state/select.ts';
 import type { TestEnd, TestResult } from '@/state/tests.ts';
 
 export type Verdict = {
-  /** What the router says (see `Health`); without it `passed`, `failed` or `untested`. */
+  /** What the router says (see `Health`); without it `passed`, `failed` or `untested`; `keyless`: there is no key to reject. */
   status: string;
   /** What else there is to it, in a few words each. */
   notes: readonly string[];
@@ -25,6 +25,10 @@ export function verdictOf(health: Seen | undefined, test: TestResult | undefined
     reason: end.kind === 'failed' && (end.at >= health.since || health.error === null) ? end.reason : health.error,
   };
 }
+
+/** A provider that was given no key does not reject any. */
+export const keyless = (verdict: Verdict): Verdict =>
+  verdict.status === 'rejected' ? { ...verdict, status: 'keyless' } : verdict;
 
 function verdictOfTest(end: TestEnd | undefined): Verdict {
   if (!end) return { status: 'untested', notes: [], reason: null };
