@@ -10,6 +10,12 @@ import { seen } from './lib/visitor.mjs';
 const processes = { a: { title: 'Alpha', command: child() } };
 const KEY = 'sk-a-secret-that-nobody-may-see';
 
+/** @param {import('playwright-core').Page} page @param {string} name of what has the focus */
+const focusIsOn = (page, name) => eventually(async () => await page.evaluate(() => {
+  const { activeElement: one } = document;
+  return one?.getAttribute('aria-label') ?? one?.textContent;
+}) === name, `the focus is on ${name}`);
+
 /** Nowhere on the page, nor in what it keeps. @param {import('playwright-core').Page} page */
 async function keyIsNowhere(page) {
   const everything = await page.evaluate(() => document.documentElement.outerHTML + JSON.stringify({ ...localStorage, ...sessionStorage })
@@ -132,6 +138,28 @@ seen('settings: the active provider, and the timeouts', { processes }, async ({ 
   await eventually(async () => (await server.get('/api/settings')).settings.connect_timeout_s === 7, 'the timeout is stored');
   await page.reload();
   await eventually(async () => await connect.inputValue() === '7', 'and shown again');
+});
+
+seen('who goes by keyboard stays where they were when something goes away', { processes }, async ({ server, visit }) => {
+  const page = await visit({ path: '/providers' });
+  const press = async (/** @type {string} */ name, within = page.getByRole('main')) => {
+    await within.getByRole('button', { name, exact: true }).focus();
+    await page.keyboard.press('Enter');
+  };
+  await press('Leave LM Studio out');
+  await focusIsOn(page, 'Leave Ollama out');
+  await press('By priority');
+  await focusIsOn(page, 'Fallback');
+  await press('Delete LM Studio');
+  await press('Delete', page.getByRole('dialog'));
+  await row(page, 'LM Studio').waitFor({ state: 'detached' });
+  await focusIsOn(page, 'Delete Ollama');
+  const body = JSON.stringify({ apiKey: KEY });
+  assert.equal((await server.call('/api/qwen/credentials', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status, 200);
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await press('Delete credentials');
+  await press('Delete', page.getByRole('dialog'));
+  await focusIsOn(page, 'Qwen credentials');
 });
 
 seen('the active provider that is disabled, and one with a long name', { processes }, async ({ server, visit }) => {

@@ -1,6 +1,7 @@
 // Where a token is in force the page asks for it.
 import assert from 'node:assert/strict';
 import { child } from '../lib/harness.mjs';
+import { eventually } from '../lib/time.mjs';
 import { isLive, order, rowShows } from './lib/find.mjs';
 import { seen } from './lib/visitor.mjs';
 
@@ -31,6 +32,7 @@ seen('asked for; a wrong one is called wrong; the right one lets in', world, asy
   await enter(page, `  ${TOKEN} `);
   await isLive(page);
   await rowShows(page, 'Alpha', 'Stopped');
+  await eventually(() => page.evaluate(() => document.activeElement !== document.body), 'the focus is on the page');
   await order(page, 'Start', 'Alpha').click();
   await rowShows(page, 'Alpha', 'Running');
 });
@@ -50,8 +52,6 @@ seen('it lives in the tab: kept over a reload, not in another one, never in the 
   await other.getByLabel('Token', { exact: true }).waitFor();
 });
 
-seen('on every page, and that page is there afterwards', world, async ({ visit }) => {
-  const page = await visit({ path: '/processes/a', live: false, forgives });
 seen('a line for a terminal says where the token goes, and never the token', world, async ({ visit }) => {
   const page = await visit({ path: '/processes/a?tab=try', live: false, forgives });
   await enter(page, TOKEN);
@@ -60,6 +60,8 @@ seen('a line for a terminal says where the token goes, and never the token', wor
   assert.match(await line.innerText(), /-H "Authorization: Bearer \$SIGNALBOX_TOKEN" http/);
 });
 
+seen('on every page, and that page is there afterwards', world, async ({ visit }) => {
+  const page = await visit({ path: '/processes/a', live: false, forgives });
   await enter(page, TOKEN);
   await page.getByRole('heading', { name: 'Alpha', level: 1 }).waitFor();
 });

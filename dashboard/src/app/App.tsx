@@ -3,6 +3,7 @@ import { Layout } from './Layout.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Overlays } from './Overlays.tsx';
 import { pages } from './routes.tsx';
+import { useKeptFocus } from './useKeptFocus.ts';
 import { useOddities } from './useOddities.ts';
 import { usePreload } from './usePreload.ts';
 import { useShortcuts } from './useShortcuts.ts';
@@ -30,6 +31,7 @@ export function App() {
 function Watch() {
   useTabState();
   useOddities();
+  useKeptFocus();
   usePreload();
   return null;
 }
