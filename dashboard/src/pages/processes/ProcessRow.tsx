@@ -12,7 +12,7 @@ import { StateBar } from './StateBar.tsx';
 type Props = { view: View; selected: boolean; onSelect: (id: string, selected: boolean) => void };
 
 /** An error has more to say than there is room for beside the buttons: below them, they stay where they are. */
-const LONG_WORDS = 'md:max-xl:order-1 md:max-xl:basis-full';
+const LONG_WORDS = 'md:max-[79rem]:order-1 md:max-[79rem]:basis-full';
 
 /** One process: who it is and how it is above, facts and the last hour below. Every line is there in every state. */
 export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }: Props) {
@@ -47,7 +47,7 @@ export const ProcessRow = memo(function ProcessRow({ view, selected, onSelect }:
         >
           Logs
         </Link>
-        <div className="max-md:order-2 max-md:w-full">
+        <div className="max-md:order-2 max-[62.5rem]:basis-full">
           <OrderButtons view={view} />
         </div>
       </div>
