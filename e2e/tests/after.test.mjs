@@ -55,10 +55,7 @@ scenario('stop all: what comes after is stopped before', {
   await events.reach('base', 'stopped');
   await events.reach('top', 'stopped');
   assert.ok(seqOf(events, 'top', 'stopped') < seqOf(events, 'base', 'stopped'));
-  const { lines } = await server.get('/api/processes/base/logs?tail=10');
-  const told = lines.find((/** @type {any} */ line) => line.text === 'got SIGTERM');
-  const ended = events.of('top').find((event) => event.state === 'stopped');
-  assert.ok(told.time >= (ended?.timestamp ?? 0) - 1, 'base is asked to end only when top has ended');
+  await toldToEndAfter(server, events);
 });
 
 scenario('a start of one starts it alone', {
@@ -116,3 +113,45 @@ scenario('a restart of one touches no other', {
   await events.expect('base', 'stopping', 'stopped', 'starting', 'running');
   await events.quiet('top', 300);
 });
+
+/** Ends half a second after it was told to, so that whoever does not wait for it is seen. */
+const late = { command: child('trap:TERM:0:500', 'say:up'), ready: { stdout: 'up' } };
+
+const base = { command: child('trap:TERM:0', 'wait:300', 'say:up'), ready: { stdout: 'up' } };
+const top = { ...late, after: ['base'] };
+
+// Whichever comes first in the configuration.
+for (const [place, processes] of Object.entries({ first: { base, top, other: { command: SLEEP } }, last: { other: { command: SLEEP }, top, base } })) {
+  scenario(`named together on the command line, base ${place}: started after, stopped before`, { processes }, async ({ server, events }) => {
+    assert.equal((await server.cli(['start', 'base', 'top'])).code, 0);
+    for (const id of ['base', 'top']) await events.expect(id, 'starting', 'running');
+    assert.ok(seqOf(events, 'base', 'running') < seqOf(events, 'top', 'running'));
+    const stopped = await server.cli(['stop', 'base', 'top', '--json']);
+    assert.equal(stopped.code, 0, stopped.stderr);
+    const shown = JSON.parse(stopped.stdout).processes.map((/** @type {any} */ one) => one.id);
+    assert.deepEqual(shown, Object.keys(processes).filter((id) => id !== 'other'), 'shown in the order of the configuration');
+    for (const id of ['base', 'top']) await events.expect(id, 'stopping', 'stopped');
+    await toldToEndAfter(server, events);
+    assert.equal((await server.state('other')).generation, 0, 'what was not named is left alone');
+  });
+
+  scenario(`restarted together on the command line, base ${place}: down in one order, up in the other`, { processes }, async ({ server, events }) => {
+    await server.post('/api/proxy/start');
+    for (const id of ['base', 'top']) await events.expect(id, 'starting', 'running');
+    const restarted = await server.cli(['restart', 'base', 'top']);
+    assert.equal(restarted.code, 0, restarted.stderr);
+    for (const id of ['base', 'top']) await events.expect(id, 'stopping', 'stopped', 'starting', 'running');
+    await toldToEndAfter(server, events);
+    const last = (/** @type {string} */ id) => events.of(id).at(-1)?.seq ?? -1;
+    assert.ok(last('base') < last('top'), 'base is there first');
+    assert.equal((await server.state('other')).generation, 1, 'what was not named is left alone');
+  });
+}
+
+/** `base` was asked to end when `top` had ended. @param {import('../lib/harness.mjs').Server} server @param {import('../lib/events.mjs').EventReader} events */
+async function toldToEndAfter(server, events) {
+  const { lines } = await server.get('/api/processes/base/logs?tail=10');
+  const told = lines.find((/** @type {any} */ line) => line.text === 'got SIGTERM');
+  const ended = events.of('top').find((event) => event.state === 'stopped');
+  assert.ok(told.time >= (ended?.timestamp ?? Infinity) - 1, 'base is asked to end only when top has ended');
+}

@@ -52,6 +52,12 @@ pub(crate) struct Page {
     pub(crate) next: Option<u64>,
 }
 
+/// What is asked of a process's configuration.
+#[derive(Debug, Deserialize)]
+struct Configured {
+    after: Vec<String>,
+}
+
 /// The server, as the command line names it. Nothing is sent before a method is called.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -80,6 +86,13 @@ impl Client {
     /// All processes.
     pub(crate) async fn processes(&self) -> Result<Processes, Failure> {
         self.ask(Method::GET, "/api/processes").await
+    }
+
+    /// What one process is spawned after, and stopped before.
+    pub(crate) async fn after(&self, id: &str) -> Result<Vec<String>, Failure> {
+        let configured: Configured =
+            self.ask(Method::GET, &format!("/api/processes/{id}/config")).await?;
+        Ok(configured.after)
     }
 
     /// Orders one process, and returns it as it is at once.

@@ -8,6 +8,7 @@ mod logs;
 mod order;
 mod paint;
 mod select;
+mod sequence;
 mod status;
 mod verb;
 mod watch;

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::live::Live;
 use super::paint::{paint, state_colour};
 use super::select::select;
+use super::sequence::{Named, orders};
 use super::verb::Verb;
 use super::watch::{Watch, Watched, event_process};
 use crate::client::Client;
@@ -60,7 +61,7 @@ pub(super) async fn run(
 /// A century: as good as no limit to a clock.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// Gives the order to all in the order of the list, without waiting for anything but that it was taken.
+/// Gives the order to all, without waiting for anything but that it was taken.
 async fn order(
     verb: Verb,
     all: bool,
@@ -70,11 +71,22 @@ async fn order(
     if all {
         return order_all(verb, chosen, client).await;
     }
-    let mut answers = Vec::with_capacity(chosen.len());
-    for process in chosen {
-        answers.push(Arc::new(client.order(&process.id, verb.name()).await?));
+    let mut answers = chosen.to_vec();
+    for (verb, index) in orders(verb, &named(chosen, client).await?) {
+        answers[index] = Arc::new(client.order(&chosen[index].id, verb.name()).await?);
     }
     Ok(answers)
+}
+
+/// One alone has nobody to wait for among those that were named.
+async fn named<'p>(chosen: &'p [Arc<Process>], client: &Client) -> Result<Vec<Named<'p>>, Failure> {
+    let mut named = Vec::with_capacity(chosen.len());
+    for process in chosen {
+        let alone = chosen.len() == 1;
+        let after = if alone { Vec::new() } else { client.after(&process.id).await? };
+        named.push(Named { id: &process.id, after });
+    }
+    Ok(named)
 }
 
 /// For all together the server knows the right sequence. A restart is a stop and a start in one breath: what stops is
