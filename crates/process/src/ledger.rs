@@ -1,7 +1,7 @@
 //! The file that tells the next run of the server what this one has left behind.
 //!
 //! A header names the machine's boot, the run and its cgroup; a record for each process says which
-//! pid its leader has. They are written with `pwrite`, which ends in the page cache: no disk is
+//! pid its leader has, and which generation was the last, also when that has ended. They are written with `pwrite`, which ends in the page cache: no disk is
 //! waited for, and it outlives the server's own `kill -9`. It need not outlive the machine's
 //! end, which no process does. (A mapped file would save a system call and turn a full disk into
 //! SIGBUS.)
@@ -32,12 +32,26 @@ impl From<LedgerError> for io::Error {
     }
 }
 
-/// The leader of one process's present generation.
+/// The leader of one process's last generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
+    /// 0 if nothing of it lives.
     pub(crate) pid: u32,
+    /// Whose it is: places change with the configuration. 0 in a ledger that did not say so yet.
+    pub(crate) name: NameSum,
     pub(crate) start_time: u64,
     pub(crate) generation: u64,
+}
+
+/// What is kept of a process's name. Among a few thousand names no two have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NameSum(u32);
+
+impl NameSum {
+    pub(crate) fn of(name: &str) -> Self {
+        let sum = checksum(name.as_bytes());
+        Self((sum >> 32) as u32 ^ sum as u32)
+    }
 }
 
 /// What a run of the server wrote.
@@ -98,13 +112,13 @@ impl Ledger {
         self.file.write_all_at(&encode_entry(Some(entry)), offset(at))
     }
 
-    /// Removes the record of a generation, unless a newer one has its place already.
+    /// Notes that nothing of a generation lives, unless a newer one has its place already.
     pub(crate) fn clear(&mut self, slot: u32, generation: u64) -> io::Result<()> {
         let at = slot as usize;
         match self.entries.get_mut(at) {
             Some(entry) if entry.is_some_and(|entry| entry.generation == generation) => {
-                *entry = None;
-                self.file.write_all_at(&encode_entry(None), offset(at))
+                *entry = entry.map(|entry| Entry { pid: 0, start_time: 0, ..entry });
+                self.file.write_all_at(&encode_entry(*entry), offset(at))
             }
             _ => Ok(()),
         }
@@ -129,6 +143,20 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Record>> {
     }
 }
 
+/// Which generation of each of these processes was the last that the run of the server spawned that wrote this ledger.
+/// What it does not tell is left out.
+pub fn last_generations<'n>(
+    ledger: &Path,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Vec<(&'n str, u64)> {
+    let entries = read(ledger).ok().flatten().map(|record| record.entries).unwrap_or_default();
+    let last = |name: &'n str| {
+        let entry = entries.iter().find(|entry| entry.name == NameSum::of(name))?;
+        Some((name, entry.generation))
+    };
+    names.into_iter().filter_map(last).collect()
+}
+
 /// The id that the kernel drew when the machine started: pids of another boot mean nothing.
 pub(crate) fn boot_id() -> io::Result<String> {
     Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
@@ -142,6 +170,7 @@ fn encode_entry(entry: Option<Entry>) -> [u8; RECORD_BYTES] {
     let mut bytes = [0; RECORD_BYTES];
     if let Some(entry) = entry {
         bytes[..4].copy_from_slice(&entry.pid.to_le_bytes());
+        bytes[4..8].copy_from_slice(&entry.name.0.to_le_bytes());
         bytes[8..16].copy_from_slice(&entry.start_time.to_le_bytes());
         bytes[16..24].copy_from_slice(&entry.generation.to_le_bytes());
         let sum = checksum(&bytes[..24]);
@@ -155,9 +184,9 @@ fn decode_entry(bytes: &[u8]) -> Option<Entry> {
     if bytes.len() < RECORD_BYTES || number(&bytes[24..]) != checksum(&bytes[..24]) {
         return None;
     }
-    let pid = u32::from_le_bytes(bytes[..4].try_into().ok()?);
-    (pid > 0).then_some(Entry {
-        pid,
+    Some(Entry {
+        pid: u32::from_le_bytes(bytes[..4].try_into().ok()?),
+        name: NameSum(u32::from_le_bytes(bytes[4..8].try_into().ok()?)),
         start_time: number(&bytes[8..]),
         generation: number(&bytes[16..]),
     })
@@ -228,7 +257,8 @@ fn checksum(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    const ENTRY: Entry = Entry { pid: 77, start_time: 12345, generation: 3 };
+    const ENTRY: Entry = Entry { pid: 77, name: NameSum(5), start_time: 12345, generation: 3 };
+    const ENDED: Entry = Entry { pid: 0, start_time: 0, ..ENTRY };
 
     fn ledger() -> (tempfile::TempDir, PathBuf, Ledger) {
         let directory = tempfile::tempdir().unwrap();
@@ -260,7 +290,19 @@ mod tests {
         ledger.clear(2, ENTRY.generation).unwrap();
         assert_eq!(read(&path).unwrap().unwrap().entries, [ENTRY]);
         ledger.clear(1, ENTRY.generation).unwrap();
-        assert_eq!(read(&path).unwrap().unwrap().entries, []);
+        assert_eq!(read(&path).unwrap().unwrap().entries, [ENDED]);
+    }
+
+    #[test]
+    fn the_last_generation_is_told_of_what_lives_and_of_what_has_ended() {
+        let (_directory, path, mut ledger) = ledger();
+        let entry = |name, generation| Entry { name: NameSum::of(name), generation, ..ENTRY };
+        ledger.write(3, entry("lives", 7)).unwrap();
+        ledger.write(0, entry("ended", 9)).unwrap();
+        ledger.clear(0, 9).unwrap();
+        let names = ["ended", "never", "lives"];
+        assert_eq!(last_generations(&path, names), [("ended", 9), ("lives", 7)]);
+        assert_eq!(last_generations(&path.join("none"), names), []);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub use child::Child;
 pub use command::{Command, SpawnError, preflight};
 pub use descriptors::descriptors_for_connections;
 pub use guard::{Guard, detach_guard, stand_guard};
-pub use ledger::LedgerError;
+pub use ledger::{LedgerError, last_generations};
 pub use lines::Lines;
 pub use notify::{Notice, NotifySocket};
 pub use output::Output;

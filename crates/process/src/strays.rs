@@ -79,7 +79,7 @@ pub(crate) fn orphans_of(instance: &str) -> Vec<Member> {
 fn find(record: &Record, group: Option<&Path>) -> Vec<Member> {
     let own = std::process::id();
     let mut walk = Walk::default();
-    for entry in &record.entries {
+    for entry in record.entries.iter().filter(|entry| entry.pid > 0) {
         if procfs::start_time(entry.pid) == Some(entry.start_time) {
             walk.add_with_descendants(entry.pid);
         }

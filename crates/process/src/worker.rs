@@ -15,7 +15,7 @@ use crate::clone::{self, ChildStack, Step};
 use crate::command::{self, Command, SpawnError, preflight};
 use crate::descriptors::raise_descriptor_limit;
 use crate::image::Image;
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::{Entry, Ledger, NameSum};
 use crate::procfs::{self, Stat};
 use crate::queue::{Chore, Request, Shared};
 use crate::spawner::{Chores, SpawnerOptions};
@@ -155,6 +155,7 @@ impl Worker {
     fn note(&mut self, identity: &Identity) {
         let entry = Entry {
             pid: identity.leader,
+            name: NameSum::of(&identity.name),
             start_time: identity.start_time,
             generation: identity.generation,
         };

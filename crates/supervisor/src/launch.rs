@@ -70,11 +70,12 @@ impl Supervisor {
         store::refuse_newer(&settings.data_dir)?;
         let ledger = settings.data_dir.join("ledger");
         end_what_was_left(&ledger);
-        let (journal, opened) =
+        let (journal, mut opened) =
             Journal::open(&settings.data_dir.join(store::JOURNAL_FILE), settings.journal_bytes);
         for warning in &opened.warnings {
             tracing::warn!("{warning}");
         }
+        count_what_was_spawned(&ledger, &specs, &mut opened);
         let epoch: Arc<str> = format!("{:016x}", fastrand::u64(..)).into();
         let options = SpawnerOptions {
             cgroup: settings.cgroup,
@@ -123,6 +124,16 @@ fn end_what_was_left(ledger: &Path) {
         Err(error) => {
             tracing::warn!(%error, "cannot tell whether an earlier server left something running")
         }
+    }
+}
+
+/// A server that was killed had spawned generations whose events are not in the journal. Looked for before the ledger is
+/// begun anew.
+fn count_what_was_spawned(ledger: &Path, specs: &[ProcessSpec], opened: &mut Opened) {
+    let ids = specs.iter().map(|spec| spec.id.as_str());
+    for (id, spawned) in process::last_generations(ledger, ids) {
+        let known = opened.generations.entry(id.to_owned()).or_default();
+        *known = spawned.max(*known);
     }
 }
 
