@@ -1,5 +1,7 @@
 // Output: lines in bounded memory, whatever is written.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { child, scenario } from '../lib/harness.mjs';
 import { residentBytes } from '../lib/proc.mjs';
 import { eventually } from '../lib/time.mjs';
@@ -54,6 +56,19 @@ scenario('a flood: the last lines are right, the server answers meanwhile', {
   assert.equal(lines.length, 50);
   assert.equal(lines[48].text, 'flood 300000');
   lines.slice(1).forEach((/** @type {any} */ line, /** @type {number} */ i) => assert.equal(line.seq, lines[i].seq + 1));
+});
+
+scenario('a burst before the end: every line of it is kept, in memory and in the file', {
+  processes: { a: { command: ['sh', '-c', 'seq 1 300000; echo "FATAL: reason" >&2; exit 3'] } },
+}, async ({ server, events }) => {
+  await server.order('start', 'a');
+  await events.reach('a', 'error');
+  const tail = await logs(server, '?tail=10000');
+  assert.equal(tail.length, 10_000);
+  assert.deepEqual(tail.map((/** @type {any} */ line) => line.seq), Array.from({ length: 10_000 }, (_, i) => 290_002 + i));
+  assert.equal(tail.at(-1).text, 'FATAL: reason');
+  const kept = readFileSync(join(server.dataDir, 'logs/a.log'), 'utf8').split('\n').slice(0, -1).map((line) => line.split(' ').slice(3).join(' '));
+  assert.deepEqual(kept, [...Array.from({ length: 300_000 }, (_, i) => `${i + 1}`), 'FATAL: reason']);
 });
 
 scenario('closed stdout and stderr: it stays running', {

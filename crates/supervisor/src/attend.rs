@@ -102,8 +102,10 @@ impl Ears {
         Self { pipes, log, ready, heard, reporter }
     }
 
-    /// Waits for output of either pipe and takes it in. Cancel-safe.
+    /// Waits for output of either pipe and takes it in. What is on its way to the files is in memory: while that is much,
+    /// more is left in the pipe. Cancel-safe.
     async fn listen(&mut self) {
+        self.log.room().await;
         let [stdout, stderr] = &mut self.pipes;
         let (index, bytes) = tokio::select! {
             bytes = stdout.read() => (0, bytes),
@@ -130,6 +132,9 @@ impl Ears {
             if end && let Some(line) = lines.finish() {
                 self.log.push(*stream, line);
             }
+        }
+        if end {
+            self.log.end_generation();
         }
     }
 }

@@ -7,7 +7,7 @@ use api::{LogLine, OutputLine, Stream};
 use tokio::sync::broadcast;
 
 use crate::clock::now_ms;
-use crate::log_files::LogFiles;
+use crate::log_files::{LogFiles, mark};
 use crate::log_writer::LogWriter;
 
 /// How much of the output is kept in memory, in bytes of text.
@@ -68,6 +68,17 @@ impl LogBook {
         self.lock().last_words.iter().cloned().collect()
     }
 
+    /// A generation has ended, and said all that it will say.
+    pub(crate) fn end_generation(&self) {
+        let inner = self.lock();
+        self.writer.end(&self.files, inner.seq);
+    }
+
+    /// Waits until the files can take more. Cancel-safe.
+    pub(crate) async fn room(&self) {
+        self.writer.room(&self.files).await;
+    }
+
     pub(crate) fn push(&self, stream: Stream, text: String) {
         let mut inner = self.lock();
         inner.remember_last_words(stream, &text);
@@ -120,10 +131,12 @@ impl LogBook {
             writer.flush();
             files.lines_before(before, missing)
         });
-        let older = older.await;
-        let mut lines = older.unwrap_or_default();
+        let mut lines = older.await.unwrap_or_default();
+        // What the files lack right before it may not be marked there yet.
+        let mark = lines.last().and_then(|last| mark(last.seq, before - 1, last.time));
+        lines.extend(mark.map(Arc::new));
         lines.extend(kept);
-        lines
+        lines.split_off(lines.len().saturating_sub(wanted))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -155,5 +168,75 @@ impl Inner {
         let kept: Vec<_> = self.ring.iter().skip(skipped).cloned().collect();
         let before = kept.first().map_or(self.seq + 1, |line| line.seq);
         (kept, before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::path::Path;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::log_files::parse;
+
+    const LINES: u64 = 300_000;
+
+    fn book(folder: &Path) -> (LogBook, std::thread::JoinHandle<()>) {
+        let (writer, thread) = LogWriter::start().unwrap();
+        (LogBook::new(LogFiles::new(folder, "a", u64::MAX, 1), writer), thread)
+    }
+
+    /// As a pipe gives them: some hundreds at a time.
+    async fn flood(book: &LogBook) {
+        for number in 1..=LINES {
+            if number % 500 == 1 {
+                book.room().await;
+            }
+            book.push(Stream::Stdout, number.to_string());
+        }
+        book.end_generation();
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_held_back_and_nothing_of_it_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let (book, thread) = book(folder.path());
+        flood(&book).await;
+        let lines = book.tail(usize::MAX).await;
+        assert!(lines.iter().map(|line| line.seq).eq(1..=LINES));
+        assert!(lines.iter().all(|line| line.text == line.seq.to_string()));
+        drop(book);
+        thread.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_holds_nobody_back_and_what_it_missed_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.log");
+        // What nobody reads soon takes no more.
+        assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+        let opened = std::fs::OpenOptions::new().read(true).write(true).open(&file).unwrap();
+        let (book, thread) = book(folder.path());
+        timeout(Duration::from_secs(60), flood(&book)).await.expect("nobody waits for ever");
+        let mut kept = BufReader::new(opened).lines().map(|line| parse(&line.unwrap()).unwrap());
+        let (mut last, mut missing) = (0, 0);
+        while last < LINES {
+            let line = kept.next().unwrap();
+            if let Some(count) = line.text.strip_prefix("[signalbox: ") {
+                let count: u64 = count.split(' ').next().unwrap().parse().unwrap();
+                missing += count;
+                last += count;
+            } else {
+                last += 1;
+            }
+            assert_eq!(line.seq, last, "in order, and each is there or counted: {}", line.text);
+        }
+        assert!(missing > 0);
+        drop(book);
+        thread.join().unwrap();
     }
 }

@@ -1,13 +1,14 @@
 //! The files that a process's output goes to: `logs/ID.log`, and `ID.1.log`, `ID.2.log`, … for what was rotated away.
 //!
 //! One line of a file is one line of output: its number, its time in ms since the epoch, `out` or `err`, and the text,
-//! with a blank between each.
+//! with a blank between each. Numbers grow by one: where some are missing, a line in their place says so, under the last of
+//! their numbers.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use api::{LogLine, Stream};
 
@@ -22,14 +23,29 @@ pub(crate) struct LogFiles {
     pub(crate) limit: u64,
     /// How many files there are, the one that is written to included.
     count: u32,
-    /// How many lines the disk was too slow for.
-    pub(crate) left_out: Arc<AtomicU64>,
+    pub(crate) progress: Arc<Progress>,
+}
+
+/// How far the output of one process has come on its way into the files.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// The number of the last line that they have, or say to be missing.
+    pub(crate) written: AtomicU64,
+    /// How much is on its way, in bytes.
+    pub(crate) waiting: AtomicUsize,
 }
 
 impl LogFiles {
     pub(crate) fn new(folder: &Path, id: &str, limit: u64, count: u32) -> Self {
         let path = folder.join(format!("{id}.log")).into();
-        Self { path, limit, count: count.max(1), left_out: Arc::default() }
+        let files = Self { path, limit, count: count.max(1), progress: Arc::default() };
+        files.progress.written.store(files.find_last_seq(), Ordering::Relaxed);
+        files
+    }
+
+    /// The number of the last line; 0 where there is none.
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.progress.written.load(Ordering::Relaxed)
     }
 
     /// The file that was rotated away `n` times; 0 is the one that is written to.
@@ -47,8 +63,7 @@ impl LogFiles {
         Ok(())
     }
 
-    /// The number of the last line; 0 where there is none.
-    pub(crate) fn last_seq(&self) -> u64 {
+    fn find_last_seq(&self) -> u64 {
         (0..self.count.min(2))
             .find_map(|n| last_seq_in(&self.rotated(n)).ok().flatten())
             .unwrap_or(0)
@@ -91,7 +106,7 @@ fn lines_in(file: File, before: u64) -> Vec<Arc<LogLine>> {
         .collect()
 }
 
-fn parse(line: &str) -> Option<LogLine> {
+pub(crate) fn parse(line: &str) -> Option<LogLine> {
     let mut fields = line.splitn(4, ' ');
     let seq = fields.next()?.parse().ok()?;
     let time = fields.next()?.parse().ok()?;
@@ -101,6 +116,14 @@ fn parse(line: &str) -> Option<LogLine> {
         _ => return None,
     };
     Some(LogLine { seq, time, stream, text: fields.next()?.to_owned() })
+}
+
+/// What stands in place of the lines after number `before` up to number `last`, if there are any.
+pub(crate) fn mark(before: u64, last: u64, time: u64) -> Option<LogLine> {
+    let missing = last.checked_sub(before).filter(|missing| *missing > 0)?;
+    let text =
+        format!("[signalbox: {missing} lines are missing here: the disk could not take them]");
+    Some(LogLine { seq: last, time, stream: Stream::Stderr, text })
 }
 
 pub(crate) fn format(line: &LogLine, into: &mut Vec<u8>) {
@@ -134,7 +157,7 @@ mod tests {
         writer.flush();
         assert!(folder.path().join("a.2.log").exists());
         assert!(!folder.path().join("a.3.log").exists());
-        assert_eq!(files.last_seq(), 100);
+        assert_eq!((files.last_seq(), files.find_last_seq()), (100, 100));
         let lines = files.lines_before(90, 20);
         let numbers: Vec<_> = lines.iter().map(|line| line.seq).collect();
         assert_eq!(numbers, (70..90).collect::<Vec<_>>());

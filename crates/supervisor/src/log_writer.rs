@@ -1,17 +1,24 @@
-//! The thread that writes the output of all processes to its files. Whoever hands it lines never waits: if the disk
-//! cannot keep up, or is full, lines are left out of the file and a line says how many.
+//! The thread that writes the output of all processes to its files.
+//!
+//! Whoever hands it lines never waits. Whoever reads them from a pipe first waits for room, so that a process that writes
+//! faster than its file is held back by its own pipe, as by any other reader, and nothing is lost. But no process waits for
+//! a disk that hangs: then, and where the disk is full, lines are left out of the file. Each line has its number, so where
+//! some are missing is seen when the next one comes, or at the end of the process, and a line in their place says how many.
 
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 use api::LogLine;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
+use crate::clock::now_ms;
 use crate::log_files::LogFiles;
 use crate::open_log::OpenLog;
 
@@ -21,14 +28,23 @@ const LINE_BYTES: usize = 160;
 /// How many messages are taken before what they hold is written.
 const MESSAGES: usize = 4_096;
 
-/// How much may wait for the disk, in bytes.
-const QUEUE_BYTES: usize = 16 * 1024 * 1024;
+/// How much of one process may wait for the disk before its pipe is left alone, in bytes. No process waits for another's.
+const HELD_BYTES: usize = 256 * 1024;
+
+/// How much may wait for the disk in all, in bytes: what comes to that while it hangs, or where some fifty processes flood at
+/// once.
+const QUEUE_BYTES: usize = 32 * 1024 * 1024;
 
 /// How long lines are gathered before they are written together.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// How long the disk may take for what was gathered; after that it hangs, and nobody waits for it until it goes on.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 enum Message {
     Line(LogFiles, Arc<LogLine>),
+    /// The last line's number, at this time in ms since the epoch: what is not in the files by now will not be.
+    End(LogFiles, u64, u64),
     Flush(Sender<()>),
 }
 
@@ -37,10 +53,19 @@ enum Message {
 pub(crate) struct LogWriter {
     queue: Sender<Message>,
     backlog: Arc<Backlog>,
+    thread: Thread,
 }
 
-/// How much waits, in bytes.
-type Backlog = AtomicUsize;
+/// What waits for the disk.
+#[derive(Debug, Default)]
+struct Backlog {
+    /// How much, in bytes.
+    waiting: AtomicUsize,
+    /// Rung whenever something was written.
+    written: Notify,
+    /// Nothing was for a long time.
+    hangs: AtomicBool,
+}
 
 impl LogWriter {
     /// Starts the thread. It ends when the last handle is gone.
@@ -51,25 +76,54 @@ impl LogWriter {
         let thread = std::thread::Builder::new().name("log-files".to_owned()).spawn(move || {
             Loop { backlog: shared, open: HashMap::new(), failing: false }.run(&messages)
         })?;
-        Ok((Self { queue, backlog }, thread))
+        Ok((Self { queue, backlog, thread: thread.thread().clone() }, thread))
+    }
+
+    /// Waits until not much of this process waits to be written, unless the disk hangs. Cancel-safe.
+    pub(crate) async fn room(&self, files: &LogFiles) {
+        loop {
+            let written = self.backlog.written.notified();
+            let enough = files.progress.waiting.load(Ordering::Relaxed) <= HELD_BYTES;
+            if enough || self.backlog.hangs.load(Ordering::Relaxed) {
+                return;
+            }
+            // There is no need to gather more.
+            self.thread.unpark();
+            if timeout(PATIENCE, written).await.is_err()
+                && !self.backlog.hangs.swap(true, Ordering::Relaxed)
+            {
+                tracing::warn!(
+                    "the disk takes no output; what does not fit into memory will be missing from the files"
+                );
+            }
+        }
     }
 
     pub(crate) fn write(&self, files: &LogFiles, line: Arc<LogLine>) {
         let length = LINE_BYTES + line.text.len();
-        if self.backlog.fetch_add(length, Ordering::Relaxed) > QUEUE_BYTES {
-            self.backlog.fetch_sub(length, Ordering::Relaxed);
-            files.left_out.fetch_add(1, Ordering::Relaxed);
+        if self.backlog.waiting.load(Ordering::Relaxed) > QUEUE_BYTES {
             return;
         }
-        // An error means that the thread is gone, which only happens at the very end.
-        let _gone = self.queue.send(Message::Line(files.clone(), line));
+        self.backlog.waiting.fetch_add(length, Ordering::Relaxed);
+        files.progress.waiting.fetch_add(length, Ordering::Relaxed);
+        self.send(Message::Line(files.clone(), line));
+    }
+
+    /// No more lines come for now, and the last one had this number.
+    pub(crate) fn end(&self, files: &LogFiles, last: u64) {
+        self.send(Message::End(files.clone(), last, now_ms()));
     }
 
     /// Waits until all lines are in their files. Blocks.
     pub(crate) fn flush(&self) {
         let (done, wait) = mpsc::channel();
-        let _gone = self.queue.send(Message::Flush(done));
+        self.send(Message::Flush(done));
         let _gone = wait.recv();
+    }
+
+    fn send(&self, message: Message) {
+        // An error means that the thread is gone, which only happens at the very end.
+        let _gone = self.queue.send(message);
     }
 }
 
@@ -85,16 +139,19 @@ impl Loop {
         while let Ok(first) = messages.recv() {
             if matches!(first, Message::Line(..)) {
                 // Many small writes would compete with the servers that are being watched.
-                std::thread::sleep(GATHER);
+                std::thread::park_timeout(GATHER);
             }
             let mut flushes = Vec::new();
             for message in std::iter::once(first).chain(messages.try_iter().take(MESSAGES)) {
                 match message {
                     Message::Line(files, line) => self.take(&files, &line),
+                    Message::End(files, last, time) => self.end(&files, last, time),
                     Message::Flush(done) => flushes.push(done),
                 }
             }
             self.write_all();
+            self.backlog.hangs.store(false, Ordering::Relaxed);
+            self.backlog.written.notify_waiters();
             for done in flushes {
                 let _gone = done.send(());
             }
@@ -102,27 +159,31 @@ impl Loop {
     }
 
     fn take(&mut self, files: &LogFiles, line: &LogLine) {
-        self.backlog.fetch_sub(LINE_BYTES + line.text.len(), Ordering::Relaxed);
-        let left_out = files.left_out.swap(0, Ordering::Relaxed);
-        let result = self.append(files, line, left_out);
+        let length = LINE_BYTES + line.text.len();
+        self.backlog.waiting.fetch_sub(length, Ordering::Relaxed);
+        files.progress.waiting.fetch_sub(length, Ordering::Relaxed);
+        let result = self.append(files, line);
         self.note(result);
     }
 
-    fn append(&mut self, files: &LogFiles, line: &LogLine, left_out: u64) -> io::Result<()> {
-        let open = self.opened(files).inspect_err(|_| {
-            files.left_out.fetch_add(left_out + 1, Ordering::Relaxed);
-        })?;
-        let marked = if left_out > 0 { open.mark(line, left_out) } else { Ok(()) };
-        if marked.is_ok() {
-            open.push(line);
-        }
+    fn append(&mut self, files: &LogFiles, line: &LogLine) -> io::Result<()> {
+        let open = self.opened(files)?;
+        open.push(line);
         let is_full = open.length() > files.limit;
-        let written = if is_full || open.has_much() { open.write() } else { marked };
+        let written = if is_full || open.has_much() { open.write() } else { Ok(()) };
         if is_full || written.is_err() {
             self.open.remove(&files.path);
         }
         written?;
         if is_full { files.rotate() } else { Ok(()) }
+    }
+
+    fn end(&mut self, files: &LogFiles, last: u64, time: u64) {
+        let known = self.open.get(&files.path).map_or_else(|| files.last_seq(), OpenLog::last);
+        if known < last {
+            let result = self.opened(files).map(|open| open.mark(last, time));
+            self.note(result);
+        }
     }
 
     fn opened(&mut self, files: &LogFiles) -> io::Result<&mut OpenLog> {

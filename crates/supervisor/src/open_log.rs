@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::sync::atomic::Ordering;
 
-use api::{LogLine, Stream};
+use api::LogLine;
 
-use crate::log_files::{LogFiles, format};
+use crate::log_files::{LogFiles, format, mark, parse};
 
 /// How much is gathered before it is written, in bytes.
 const MUCH: usize = 1024 * 1024;
@@ -18,6 +18,7 @@ pub(crate) struct OpenLog {
     file: File,
     length: u64,
     pending: Vec<u8>,
+    last: u64,
 }
 
 impl OpenLog {
@@ -31,7 +32,12 @@ impl OpenLog {
         let file = options.open(&files.path)?;
         let length = file.metadata()?.len();
         let pending = if is_torn(&file, length)? { b"\n".to_vec() } else { Vec::new() };
-        Ok(Self { files: files.clone(), file, length, pending })
+        Ok(Self { last: files.last_seq(), files: files.clone(), file, length, pending })
+    }
+
+    /// The number of the last line that is in the file or about to be.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
     }
 
     /// Whether nothing waits to be written.
@@ -45,7 +51,17 @@ impl OpenLog {
     }
 
     pub(crate) fn push(&mut self, line: &LogLine) {
+        self.mark(line.seq - 1, line.time);
         format(line, &mut self.pending);
+        self.last = line.seq;
+    }
+
+    /// Says which lines are missing up to number `last`, if any are.
+    pub(crate) fn mark(&mut self, last: u64, time: u64) {
+        if let Some(mark) = mark(self.last, last, time) {
+            format(&mark, &mut self.pending);
+            self.last = last;
+        }
     }
 
     /// How long the file is once all is written, in bytes.
@@ -53,23 +69,12 @@ impl OpenLog {
         self.length + self.pending.len() as u64
     }
 
-    /// Says before `line` that some are missing, and writes that at once: with a mark that is lost, so is their number.
-    pub(crate) fn mark(&mut self, line: &LogLine, left_out: u64) -> io::Result<()> {
-        let text =
-            format!("[signalbox: {left_out} lines are missing here: the disk could not take them]");
-        format(&LogLine { stream: Stream::Stderr, text, ..line.clone() }, &mut self.pending);
-        // A mark that was not written is counted as one line, in place of the one that it was to stand before.
-        self.write().inspect_err(|_| {
-            self.files.left_out.fetch_add(left_out, Ordering::Relaxed);
-        })
-    }
-
-    /// What cannot be written is counted, and a line of which a part was is taken out again. A file that was deleted
-    /// is made anew: what is written to it would be gone with it.
+    /// A line of which only a part can be written is taken out again; with those after it, it will be missed by its
+    /// number. A file that was deleted is made anew: what is written to it would be gone with it.
     pub(crate) fn write(&mut self) -> io::Result<()> {
         let pending = std::mem::take(&mut self.pending);
         if self.is_deleted() {
-            *self = Self::open(&self.files).inspect_err(|_| self.give_up(&pending, 0))?;
+            *self = Self { last: self.last, ..Self::open(&self.files)? };
         }
         let mut written = 0;
         while written < pending.len() {
@@ -77,19 +82,22 @@ impl OpenLog {
                 Ok(more) => written += more,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.give_up(&pending, written);
+                    self.give_up(&pending[..written]);
                     return Err(error);
                 }
             }
         }
         self.length += pending.len() as u64;
+        self.files.progress.written.store(self.last, Ordering::Relaxed);
         Ok(())
     }
 
-    fn give_up(&self, pending: &[u8], written: usize) {
-        let whole = memchr::memrchr(b'\n', &pending[..written]).map_or(0, |end| end + 1);
-        let lost = memchr::memchr_iter(b'\n', &pending[whole..]).count() as u64;
-        self.files.left_out.fetch_add(lost, Ordering::Relaxed);
+    fn give_up(&self, written: &[u8]) {
+        let whole = memchr::memrchr(b'\n', written).map_or(0, |end| end + 1);
+        let lines = String::from_utf8_lossy(&written[..whole]);
+        if let Some(last) = lines.lines().next_back().and_then(parse) {
+            self.files.progress.written.store(last.seq, Ordering::Relaxed);
+        }
         // Where that fails the torn line is ended when the file is opened anew.
         let _torn = self.file.set_len(self.length + whole as u64);
     }
