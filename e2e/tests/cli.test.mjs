@@ -1,6 +1,8 @@
 // The client commands: what they do, what they print, how they exit.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { BINARY, child, cleanEnv, run, scenario, SLEEP } from '../lib/harness.mjs';
 import { freePort } from '../lib/ports.mjs';
@@ -58,6 +60,37 @@ scenario('--json prints one JSON document', { processes }, async ({ server }) =>
   const status = await server.cli(['status', 'good', '--json']);
   assert.match(status.stdout, /"state":\s*"stopped"/);
   assert.match(status.stdout, /"id":\s*"good"/);
+});
+
+/** @param {{stdout: string, stderr: string, code: number | null}} ended @param {number} code */
+function failedInJson(ended, code) {
+  assert.equal(ended.code, code, said(ended));
+  assert.notEqual(ended.stderr, '', 'people are told as well');
+  return JSON.parse(ended.stdout);
+}
+
+scenario('--json prints one JSON document of a failure too', { processes, headers: { authorization: 'Bearer correct-horse-battery-staple' }, env: { SIGNALBOX_TOKEN: 'correct-horse-battery-staple' } }, async ({ server }) => {
+  const cli = (/** @type {string[]} */ ...args) => server.cli([...args, '--json'], { SIGNALBOX_TOKEN: 'correct-horse-battery-staple' });
+  for (const args of [['status', 'nope'], ['start', 'good', 'nope'], ['stop', 'nope'], ['restart', 'nope'], ['logs', 'nope'], ['logs', 'nope', '-f']]) {
+    const { success, error } = failedInJson(await cli(...args), 2);
+    assert.equal(success, false);
+    assert.deepEqual(Object.keys(error), ['message', 'type', 'code'], `${args}`);
+    assert.match(error.message, /no process `nope`/);
+    assert.equal(error.code, 'unknown_process');
+  }
+  const wrong = join(server.cwd, 'wrong');
+  writeFileSync(wrong, 'wrong');
+  for (const args of [['status'], ['start', 'good'], ['logs'], ['events'], ['events', '-f']]) {
+    const { error } = failedInJson(await cli(...args, '--token-file', wrong), 1);
+    assert.deepEqual([error.type, error.code], ['authentication_error', 'unauthorized'], `${args}`);
+  }
+  const nowhere = `http://127.0.0.1:${await freePort()}`;
+  for (const args of [['status'], ['start'], ['logs', '-f'], ['events'], ['events', '-f']]) {
+    const { error } = failedInJson(await cli(...args, '--url', nowhere), 3);
+    assert.equal(error.code, 'no_server', `${args}`);
+  }
+  const { processes: [bad] } = failedInJson(await cli('start', 'bad'), 4);
+  assert.equal(bad.state, 'error', 'what became of an order is the one document');
 });
 
 scenario('start with no id: all; one that fails makes it 4', { processes: { good: processes.good, bad: processes.bad } }, async ({ server }) => {

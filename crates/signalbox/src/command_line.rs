@@ -64,6 +64,26 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// Whether standard output is to have a JSON document even if it fails. `config check` writes its own in any case.
+    pub(crate) fn owes_document(&self) -> bool {
+        match self {
+            Self::Status(status) => status.json,
+            Self::Start(order) | Self::Stop(order) | Self::Restart(order) => order.json,
+            Self::Logs(logs) => logs.json,
+            Self::Events(events) => events.json,
+            Self::Config(Config::Show(file)) => file.json,
+            Self::Config(Config::Check(_))
+            | Self::Up(_)
+            | Self::ProviderRouter(_)
+            | Self::QwenProxy(_)
+            | Self::Service(_)
+            | Self::Completions { .. }
+            | Self::Guard { .. } => false,
+        }
+    }
+}
+
 /// The control server.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use api::{ApiError, ErrorBody};
+
 use crate::config::{LoadError, reason};
 
 /// Why a command failed.
@@ -32,8 +34,8 @@ pub(crate) enum Failure {
     #[error("{address} is already in use{}", by(.holder.as_deref()))]
     AddressInUse { address: SocketAddr, holder: Option<String> },
     /// The server said no.
-    #[error("{message}")]
-    Refused { message: String },
+    #[error("{}", .0.message)]
+    Refused(ApiError),
     /// It failed, for the reason given.
     #[error("{0}")]
     Failed(String),
@@ -50,10 +52,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Unread => 0,
-            Self::AddressInUse { .. }
-            | Self::Refused { .. }
-            | Self::Failed(_)
-            | Self::Output(_) => 1,
+            Self::AddressInUse { .. } | Self::Refused(_) | Self::Failed(_) | Self::Output(_) => 1,
             Self::Configuration(_)
             | Self::Usage(_)
             | Self::UnknownProcess { .. }
@@ -62,6 +61,39 @@ impl Failure {
             Self::NotReached(_) => 4,
         }
     }
+
+    /// The same for programs, in the form in which the server tells its errors.
+    pub(crate) fn body(&self) -> ErrorBody {
+        let error = match self {
+            Self::Refused(error) => error.clone(),
+            other => {
+                let (kind, code) = other.class();
+                refusal(kind, code, other.to_string())
+            }
+        };
+        ErrorBody { success: false, error }
+    }
+
+    /// The class of error, and a stable word.
+    fn class(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Configuration(_) => ("invalid_request_error", "invalid_configuration"),
+            Self::Usage(_) => ("invalid_request_error", "invalid_usage"),
+            Self::UnknownProcess { .. } => ("not_found_error", "unknown_process"),
+            Self::TokenRequired { .. } => ("authentication_error", "token_required"),
+            Self::NoServer { .. } => ("server_error", "no_server"),
+            Self::NotReached(_) => ("server_error", "not_reached"),
+            Self::AddressInUse { .. } => ("conflict_error", "address_in_use"),
+            Self::Refused(_) => ("server_error", "refused"),
+            Self::Failed(_) => ("server_error", "failed"),
+            Self::Output(_) | Self::Unread => ("server_error", "output"),
+        }
+    }
+}
+
+/// What a server refuses, or what is refused for it.
+pub(crate) fn refusal(kind: &str, code: &str, message: String) -> ApiError {
+    ApiError { message, kind: kind.to_owned(), code: code.to_owned(), param: None }
 }
 
 impl From<io::Error> for Failure {

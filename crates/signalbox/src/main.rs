@@ -39,7 +39,7 @@ use command_line::{Command, CommandLine, Events, Logs, Order, Status};
 use config::LoadError;
 use environment::Environment;
 use failure::Failure;
-use terminal::{Terminal, tell_painted};
+use terminal::{Terminal, print_line, tell_painted};
 use visible::visible_text;
 
 /// A request takes some thirty allocations, which were a tenth of its time. Without huge pages, with
@@ -55,10 +55,14 @@ fn main() -> ExitCode {
         Ok(line) => line.command,
         Err(error) => return usage::explain(&error, &arguments),
     };
+    let owes_document = command.owes_document();
     match run(command, &environment, terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             explain(&failure, terminal);
+            if owes_document {
+                answer(&failure);
+            }
             ExitCode::from(failure.exit_code())
         }
     }
@@ -93,6 +97,15 @@ fn explain(failure: &Failure, terminal: Terminal) {
     }
 }
 
+/// Says the same to a program, on standard output. What became of an order was said there already.
+fn answer(failure: &Failure) {
+    let said = matches!(failure, Failure::NotReached(_) | Failure::Output(_) | Failure::Unread);
+    if !said && let Ok(document) = serde_json::to_string(&failure.body()) {
+        // Nobody reads it: that is no reason to fail otherwise.
+        let _unread = print_line(document);
+    }
+}
+
 /// What a terminal is told, which obeys nothing of it but our own colours, where they are wanted.
 fn told(failure: &Failure, colours: bool) -> Option<String> {
     let text = match failure {
@@ -122,7 +135,7 @@ mod tests {
             Failure::UnknownProcess { id: text(), near: Some(text()), known: Vec::new() },
             Failure::UnknownProcess { id: text(), near: None, known: vec![text()] },
             Failure::Usage(text()),
-            Failure::Refused { message: text() },
+            Failure::Refused(failure::refusal("server_error", "refused", text())),
             Failure::NotReached(text()),
             Failure::NoServer { url: text() },
             Failure::Configuration(LoadError::Unreadable {

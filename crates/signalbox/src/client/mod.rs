@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::{Method, StatusCode};
-use api::{ErrorBody, LogLine, Logs, Processes};
+use api::{ApiError, ErrorBody, LogLine, Logs, Processes};
 use rustls::ClientConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use crate::command_line::Connection;
 use crate::config;
 use crate::environment::Environment;
-use crate::failure::Failure;
+use crate::failure::{Failure, refusal};
 use crate::up::token;
 
 use base::Base;
@@ -146,7 +146,9 @@ impl Client {
     pub(crate) fn socket_failure(&self, error: SocketError) -> Failure {
         match error {
             SocketError::Lost => self.no_server(),
-            SocketError::Refused(message) => Failure::Refused { message },
+            SocketError::Refused(message) => {
+                Failure::Refused(refusal("invalid_request_error", "refused", message))
+            }
         }
     }
 
@@ -187,16 +189,16 @@ impl Client {
             (StatusCode::UNAUTHORIZED, Some(_)) => {
                 format!("the server at {} does not take this token", self.base.url())
             }
-            _ => error.message,
+            _ => error.message.clone(),
         };
-        Failure::Refused { message }
+        Failure::Refused(ApiError { message, ..error })
     }
 
     fn not_ours(&self, status: StatusCode) -> Failure {
         let url = self.base.url();
-        Failure::Refused {
-            message: format!("what answers at {url} is no signalbox server (it answered {status})"),
-        }
+        let message =
+            format!("what answers at {url} is no signalbox server (it answered {status})");
+        Failure::Refused(refusal("server_error", "not_signalbox", message))
     }
 }
 
