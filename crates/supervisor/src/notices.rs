@@ -27,21 +27,29 @@ pub(crate) fn open(id: &str, generation: Generation) -> std::io::Result<NotifySo
     NotifySocket::bind(&name)
 }
 
+/// What one generation has said so far.
+#[derive(Default)]
+struct Heard {
+    said: Said,
+    ready: bool,
+    stopping: bool,
+}
+
 /// Takes notices, and reports what follows from them, for as long as it is let. They are taken after ready, too: whoever
 /// sends waits while nobody does.
 pub(crate) async fn heed(socket: NotifySocket, id: String, tree: Tree, reporter: Reporter) {
-    let mut said = Said::default();
+    let mut heard = Heard::default();
     loop {
         let received = tokio::select! {
             received = socket.receive() => received,
-            text = said.due() => {
+            text = heard.said.due() => {
                 reporter.say(text);
                 continue;
             }
         };
         match received {
             Ok(notice) => match notice.sender.filter(|pid| tree.contains(*pid)) {
-                Some(pid) => take(&notice, pid, &mut said, &reporter),
+                Some(pid) => take(&notice, pid, &mut heard, &reporter),
                 None => {
                     let sender = notice.sender;
                     tracing::debug!(process.id = id, sender, "a notice of a stranger is ignored");
@@ -57,12 +65,26 @@ pub(crate) async fn heed(socket: NotifySocket, id: String, tree: Tree, reporter:
     }
 }
 
-fn take(notice: &Notice, pid: u32, said: &mut Said, reporter: &Reporter) {
-    for line in notice.text.lines() {
-        match line.split_once('=') {
-            Some(("READY", "1")) => reporter.report(Fact::Held(Proof::Notified { pid })),
-            Some(("STOPPING", "1")) => reporter.report(Fact::Withdrawn),
-            Some(("STATUS", status)) => said.hear(status),
+/// The lines of a notice hold together, whatever their order: what it says of itself comes before what follows from the
+/// others, so that the event has it. That is once for each of them, or who repeats them would set the pace.
+fn take(notice: &Notice, pid: u32, heard: &mut Heard, reporter: &Reporter) {
+    let lines = || notice.text.lines().filter_map(|line| line.split_once('='));
+    let has = |wanted| lines().any(|line| line == wanted);
+    if let Some((_, status)) = lines().filter(|(name, _)| *name == "STATUS").last() {
+        heard.said.hear(status);
+    }
+    let is_news = |known: &mut bool, wanted| has(wanted) && !std::mem::replace(known, true);
+    let ready = is_news(&mut heard.ready, ("READY", "1"));
+    let stopping = is_news(&mut heard.stopping, ("STOPPING", "1"));
+    if (ready || stopping)
+        && let Some(text) = heard.said.at_once()
+    {
+        reporter.say(text);
+    }
+    for line in lines() {
+        match line {
+            ("READY", "1") => reporter.report(Fact::Held(Proof::Notified { pid })),
+            ("STOPPING", "1") => reporter.report(Fact::Withdrawn),
             _ => {}
         }
     }

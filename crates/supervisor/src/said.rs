@@ -28,6 +28,13 @@ impl Said {
         self.latest = (text != self.told).then_some(text);
     }
 
+    /// Takes what is still to be told without a pause: something else is to be told with it.
+    pub(crate) fn at_once(&mut self) -> Option<String> {
+        self.told.clone_from(self.latest.as_ref()?);
+        self.last = Some(Instant::now());
+        self.latest.take()
+    }
+
     /// Waits until something is to be told, and takes it. Cancel-safe.
     pub(crate) async fn due(&mut self) -> String {
         if self.latest.is_none() {
@@ -36,9 +43,7 @@ impl Said {
         if let Some(last) = self.last {
             sleep_until(last + PACE).await;
         }
-        self.last = Some(Instant::now());
-        self.told = self.latest.take().unwrap_or_default();
-        self.told.clone()
+        self.at_once().unwrap_or_default()
     }
 }
 
@@ -74,6 +79,17 @@ mod tests {
         assert_eq!(text, "9999");
         assert!((PACE..PACE * 2).contains(&at), "{at:?}");
         assert_eq!(told(&mut said, begun).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_told_at_once_is_told_once() {
+        let (mut said, begun) = (Said::default(), Instant::now());
+        assert_eq!(said.at_once(), None);
+        said.hear("a");
+        told(&mut said, begun).await.unwrap();
+        said.hear("b");
+        assert_eq!(said.at_once().as_deref(), Some("b"));
+        assert_eq!((said.at_once(), told(&mut said, begun).await), (None, None));
     }
 
     #[tokio::test(start_paused = true)]

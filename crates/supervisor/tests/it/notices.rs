@@ -68,6 +68,16 @@ async fn it_runs_once_it_says_so() {
 }
 
 #[tokio::test]
+async fn what_it_says_of_itself_with_that_comes_with_the_event() {
+    for notice in ["READY=1\\nSTATUS=up", "STATUS=up\\nREADY=1"] {
+        let code = format!("send('STATUS=loading'); send('{notice}'); time.sleep(1000)");
+        let (world, running) = started(python(RUN, &code)).await;
+        assert_eq!(running["detail"], "up", "{notice}");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_cannot_say_it() {
     let folder = tempfile::tempdir().unwrap();
     let code = "say(address)\nwhile not os.path.exists('go'): time.sleep(0.01)\nsend('READY=1'); time.sleep(1000)";
