@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Method, StatusCode, Uri, header};
+use http::{HeaderMap, Method, StatusCode, Uri, Version, header};
 
 use crate::Token;
 use crate::failure::Failure;
@@ -126,6 +126,16 @@ impl Access {
     }
 }
 
+/// Which host a request is for must be clear (RFC 9112, 3.2); HTTP/1.0 need not say.
+fn check_one_host(version: Version, headers: &HeaderMap) -> Result<(), Failure> {
+    let hosts = headers.get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && version == Version::HTTP_11) {
+        let message = "A request of HTTP/1.1 must have a Host header, and no more than one";
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "invalid_host", message));
+    }
+    Ok(())
+}
+
 /// A browser leaves `Origin` out of what it fetches for an `<img>` or a `<script>` of any page, but not this header.
 /// A link that a person follows is fine: the page it was on cannot read what opens.
 fn check_without_origin(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
@@ -201,7 +211,10 @@ pub(crate) async fn browsers(
     request: Request,
     next: Next,
 ) -> Response {
-    match access.check_browser(request.method(), request.uri(), request.headers()) {
+    let (version, headers) = (request.version(), request.headers());
+    let checked = check_one_host(version, headers)
+        .and_then(|()| access.check_browser(request.method(), request.uri(), headers));
+    match checked {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }

@@ -82,6 +82,25 @@ async fn the_host_counts_however_it_is_given() {
 }
 
 #[tokio::test]
+async fn a_request_names_one_host() {
+    let world = World::new(vec![sleeper("a")]).await;
+    for (head, status) in [
+        ("GET /api/processes HTTP/1.1\r\nConnection: close", "400"),
+        ("GET /api/health HTTP/1.1\r\nConnection: close", "400"),
+        ("GET /api/processes HTTP/1.1\r\nHost: HOST\r\nHost: HOST\r\nConnection: close", "400"),
+        ("GET /api/processes HTTP/1.1\r\nHost: HOST\r\nConnection: close", "200"),
+        ("GET /api/processes HTTP/1.0\r\nHost: HOST", "200"),
+        ("GET /api/processes HTTP/1.0", "200"),
+    ] {
+        let answer = exchange(&world, &format!("{head}\r\n\r\n")).await;
+        assert_eq!(answer.get(9..12), Some(status), "{head}: {answer}");
+        let code = r#"{"success":false,"error":{"message":"A request of HTTP/1.1 must"#;
+        assert_eq!(answer.contains(code), status == "400", "{head}: {answer}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn nothing_of_a_request_becomes_a_header_of_the_answer() {
     let world = World::new(vec![sleeper("a")]).await;
     let crlf = "%0d%0aX-Injected:%20yes%0d%0a%0d%0a<script>";
