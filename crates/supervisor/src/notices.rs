@@ -70,7 +70,7 @@ pub(crate) async fn heed(socket: NotifySocket, id: String, tree: Tree, reporter:
 fn take(notice: &Notice, pid: u32, heard: &mut Heard, reporter: &Reporter) {
     let lines = || notice.text.lines().filter_map(|line| line.split_once('='));
     let has = |wanted| lines().any(|line| line == wanted);
-    if let Some((_, status)) = lines().filter(|(name, _)| *name == "STATUS").last() {
+    if let Some((_, status)) = lines().rfind(|(name, _)| *name == "STATUS") {
         heard.said.hear(status);
     }
     let is_news = |known: &mut bool, wanted| has(wanted) && !std::mem::replace(known, true);
