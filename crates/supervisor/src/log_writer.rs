@@ -29,9 +29,9 @@ const LINE_BYTES: usize = 160;
 const MESSAGES: usize = 4_096;
 
 /// How much of one process may wait for the disk before its pipe is left alone, in bytes. No process waits for another's.
-const HELD_BYTES: usize = 256 * 1024;
+const HELD_BYTES: usize = 1024 * 1024;
 
-/// How much may wait for the disk in all, in bytes: what comes to that while it hangs, or where some fifty processes flood at
+/// How much may wait for the disk in all, in bytes: what comes to that while it hangs, or where some twenty processes flood at
 /// once.
 const QUEUE_BYTES: usize = 32 * 1024 * 1024;
 
