@@ -33,8 +33,7 @@ fn prod(process: &Value) {
 #[tokio::test]
 async fn it_is_shown_while_the_process_runs_and_while_it_stops() {
     let (mut world, running) = started(python(RUN, DRAINS)).await;
-    let idle = world.next_detail().await;
-    assert_eq!((&idle["detail"], &idle["process"]), (&"idle".into(), &"a".into()));
+    assert_eq!(running["detail"], "idle");
     assert_eq!(detail(&world), "idle");
     world.supervisor.order("a", Order::Stop).await.unwrap();
     let stopping = world.next().await;
@@ -44,7 +43,7 @@ async fn it_is_shown_while_the_process_runs_and_while_it_stops() {
     );
     for expected in ["Draining: 2 left", "Draining: 1 left"] {
         let told = world.next_detail().await;
-        assert_eq!(told["detail"], expected);
+        assert_eq!((&told["detail"], &told["process"]), (&expected.into(), &"a".into()));
         assert_eq!((&told["seq"], &told["generation"]), (&3.into(), &running["generation"]));
         assert_eq!(detail(&world), expected);
         prod(&running);
@@ -57,8 +56,8 @@ async fn it_is_shown_while_the_process_runs_and_while_it_stops() {
 #[tokio::test]
 async fn one_that_fails_keeps_its_error_and_the_next_generation_begins_with_nothing() {
     let code = "send('READY=1\\nSTATUS=one'); barrier(); time.sleep(0.1); sys.exit(3)";
-    let (mut world, _) = started(python(RUN, code)).await;
-    assert_eq!(world.next_detail().await["detail"], "one");
+    let (mut world, running) = started(python(RUN, code)).await;
+    assert_eq!(running["detail"], "one");
     let failed = world.next().await;
     assert_eq!(failed["error"], "Process exited with code 3");
     assert_eq!(failed.get("detail"), None);
