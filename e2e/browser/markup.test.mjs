@@ -8,11 +8,16 @@ import { seen } from './lib/visitor.mjs';
 const markup = (where) => `<img src=x onerror="window.alive='${where}'"><script>window.alive='${where}'</script>${where}`;
 
 seen('markup in a name, in output and in an error is shown as it is written', {
-  processes: { a: { title: markup('title'), command: child(`say:${markup('output')}`, `err:${markup('error')}`, 'exit:3'), ready: { stdout: 'never' } } },
+  // Which of two pipes is read first is not known, so each has a process of its own.
+  processes: {
+    a: { title: markup('title'), command: child(`err:${markup('error')}`, 'exit:3'), ready: { stdout: 'never' } },
+    b: { title: 'B', command: child(`say:${markup('output')}`, 'exit:3'), ready: { stdout: 'never' } },
+  },
 }, async ({ visit }) => {
   const page = await visit();
   const [title, output] = [markup('title'), markup('output')];
   await rowShows(page, title, 'Stopped');
+  await order(page, 'Start', 'B').click();
   await order(page, 'Start', title).click();
   await rowShows(page, title, 'Process exited with code 3 during startup');
   await rowOf(page, title).getByText(markup('error')).first().waitFor();

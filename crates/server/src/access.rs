@@ -130,7 +130,7 @@ impl Access {
 fn check_one_host(version: Version, headers: &HeaderMap) -> Result<(), Failure> {
     let hosts = headers.get_all(header::HOST).iter().count();
     if hosts > 1 || (hosts == 0 && version == Version::HTTP_11) {
-        let message = "A request of HTTP/1.1 must have a Host header, and no more than one";
+        let message = "A request must have a Host header, and no more than one";
         return Err(Failure::new(StatusCode::BAD_REQUEST, "invalid_host", message));
     }
     Ok(())

@@ -94,7 +94,7 @@ async fn a_request_names_one_host() {
     ] {
         let answer = exchange(&world, &format!("{head}\r\n\r\n")).await;
         assert_eq!(answer.get(9..12), Some(status), "{head}: {answer}");
-        let code = r#"{"success":false,"error":{"message":"A request of HTTP/1.1 must"#;
+        let code = r#"{"success":false,"error":{"message":"A request must have a Host"#;
         assert_eq!(answer.contains(code), status == "400", "{head}: {answer}");
     }
     world.end().await;
