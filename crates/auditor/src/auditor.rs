@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::announced;
 use crate::book::{Book, Judgement, Report};
@@ -239,6 +239,7 @@ impl Watch {
     fn publish(&self, looked: Instant) {
         let report = Report {
             age: None,
+            at: SystemTime::now().checked_sub(looked.elapsed()),
             checks: self.book.checks,
             violations: self.book.violations,
             last: self.book.last.clone(),

@@ -1,7 +1,7 @@
 //! What was said of each process, and what is in doubt of it. No clock and no I/O: time comes in.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::announced::Said;
 use crate::verdict::Misfit;
@@ -34,6 +34,8 @@ pub struct Violation {
 pub struct Report {
     /// How long ago the last look began that was whole; none before the first one.
     pub age: Option<Duration>,
+    /// When that was.
+    pub at: Option<SystemTime>,
     /// How many announced states were compared with what is so.
     pub checks: u64,
     /// How many of them were not so for longer than can be explained.

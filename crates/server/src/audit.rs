@@ -15,7 +15,7 @@ use supervisor::{Supervisor, Told};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalog::now_ms;
+use crate::catalog::ms_of;
 use crate::metrics::metric;
 use crate::routes::snapshot_json;
 
@@ -53,10 +53,9 @@ impl Audit {
     /// What was found until now; it is looked once more for it. Blocks for some milliseconds.
     pub(crate) fn report(&self) -> api::Audit {
         let report = self.auditor.as_ref().map(|auditor| auditor.report()).unwrap_or_default();
-        let Report { age, checks, violations, last, .. } = report;
-        let ms = |age: Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        let Report { age, at, checks, violations, last, .. } = report;
         api::Audit {
-            verified_at: age.map(|age| now_ms().saturating_sub(ms(age))),
+            verified_at: at.map(ms_of),
             age: age.map(|age| age.as_secs_f64()),
             checks,
             violations,

@@ -104,6 +104,11 @@ impl Catalog {
 
 /// Now, in ms since the epoch.
 pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    ms_of(SystemTime::now())
+}
+
+/// A time in ms since the epoch.
+pub(crate) fn ms_of(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
