@@ -30,8 +30,11 @@ scenario('what is so is verified for whoever asks, in every state', {
   assert.ok(audit.checks >= 6, `${audit.checks} checks`);
   assert.ok(audit.age >= 0 && audit.age < 20, `${audit.age} s old`);
   assert.ok(Math.abs(Date.now() - audit.verifiedAt) < 60_000);
-  const later = await server.get('/api/audit');
-  assert.ok(later.verifiedAt >= audit.verifiedAt);
+  for (let asked = 0, { verifiedAt } = audit; asked < 20; asked += 1) {
+    const later = await server.get('/api/audit');
+    assert.ok(later.verifiedAt >= verifiedAt, 'no look is taken back');
+    ({ verifiedAt } = later);
+  }
 });
 
 scenario('figures: checks, violations, the lag and the age of the last look', {

@@ -99,7 +99,7 @@ function Name({ provider: { id, name, description, enabled }, active }: Pick<Pro
     <>
       <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
         <span className="font-medium wrap-anywhere">{name}</span>
-        {active && <Tag tone={enabled ? 'accent' : 'move'}>{enabled ? 'Active' : 'Active (disabled)'}</Tag>}
+        {active && <Tag tone={enabled ? 'accent' : 'move'}>Active</Tag>}
       </div>
       <div className="text-xs text-muted">
         <span className="font-mono break-all">{id}</span>
