@@ -1,9 +1,10 @@
-//! What an event stream may have put into it, in which words; where is known to `position`.
+//! What an event stream says at once, and what may be put into it, in which words.
 
 use bytes::Bytes;
+use memchr::memchr2_iter;
 use serde_json::json;
 
-use crate::{Refusal, dialect::Dialect};
+use crate::{Refusal, dialect::Dialect, half_event::HalfEvent, position::Position};
 
 /// Tells a caller that its stream still lives. It is a comment, which every client skips.
 pub(crate) const PING: &[u8] = b": ping\n\n";
@@ -13,6 +14,63 @@ pub(crate) const PING: &[u8] = b": ping\n\n";
 pub(crate) fn begins(data: &[u8]) -> bool {
     let data = data.trim_ascii_start();
     [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|field| data.starts_with(field))
+}
+
+/// Whether the first line with data is the one that ends a stream.
+pub(crate) fn begins_with_end(chunk: &[u8]) -> bool {
+    let mut lines = chunk.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let first = lines.find_map(|line| line.strip_prefix(b"data:"));
+    first.is_some_and(|data| data.trim_ascii() == b"[DONE]")
+}
+
+/// Comments and blank lines carry none, which some servers send while they load a model.
+pub(crate) fn carries_data(chunk: &[u8]) -> bool {
+    let begins = |byte: Option<&u8>| byte.is_some_and(|byte| !b":\r\n \t".contains(byte));
+    begins(chunk.first()) || memchr2_iter(b'\n', b'\r', chunk).any(|end| begins(chunk.get(end + 1)))
+}
+
+/// An event stream into which something may be put, as far as it has passed.
+pub(crate) struct EventStream {
+    dialect: Dialect,
+    position: Position,
+    half_event: HalfEvent,
+}
+
+impl EventStream {
+    pub(crate) fn of(dialect: Dialect) -> Self {
+        Self { dialect, position: Position::BetweenEvents, half_event: HalfEvent::default() }
+    }
+
+    pub(crate) const fn position(&self) -> Position {
+        self.position
+    }
+
+    pub(crate) fn passed(&mut self, data: &[u8]) {
+        self.position = self.position.after(data);
+        if self.position == Position::BetweenEvents {
+            self.half_event.clear();
+        } else {
+            self.half_event.read(data);
+        }
+    }
+
+    /// What came last is not passed on after all; it came at this position.
+    pub(crate) fn withheld(&mut self, position: Position) {
+        self.position = position;
+        self.half_event.clear();
+        if position != Position::BetweenEvents {
+            self.half_event.give_up();
+        }
+    }
+
+    /// What tells the caller of this error, as the stream's `number`th event where events are counted.
+    pub(crate) fn end(&self, refusal: &Refusal, number: u64) -> Option<Bytes> {
+        let event = self.dialect.error(refusal, number);
+        if self.position == Position::BetweenEvents {
+            return Some(event);
+        }
+        self.half_event.end(&refusal.body(), &event).map(Bytes::from)
+    }
 }
 
 impl Dialect {
@@ -42,6 +100,7 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
+    use super::carries_data;
     use crate::{Refusal, dialect::Dialect};
     use http::StatusCode;
 
@@ -69,5 +128,17 @@ mod tests {
             "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\
              \"message\":\"it \\\"broke\\\"\",\"code\":\"upstream_cut\"}}\n\n",
         );
+    }
+
+    #[test]
+    fn what_counts_as_data() {
+        for chunk in
+            ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", ": c\r\rdata: 1", "ta: split"]
+        {
+            assert!(carries_data(chunk.as_bytes()), "{chunk:?}");
+        }
+        for chunk in ["", "\n", " \r\n", ": ping\n\n", ": OPENROUTER PROCESSING\r\n\r\n"] {
+            assert!(!carries_data(chunk.as_bytes()), "{chunk:?}");
+        }
     }
 }

@@ -5,7 +5,8 @@
 //! instead, in as few bytes as will do, with one more member that OpenAI's SDKs raise: `error`.
 
 use memchr::memrchr2_iter;
-use serde::de::IgnoredAny;
+
+use crate::half_json::{finished, is_json};
 
 /// How much of an event is kept, in bytes. One that is longer stays as it broke off.
 const LONGEST: usize = 64 * 1024;
@@ -16,20 +17,6 @@ pub(crate) struct HalfEvent {
     /// From its first line on; empty where nothing was begun.
     text: Vec<u8>,
     is_given_up: bool,
-}
-
-/// Where in an object or a list its text ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Where a name or the end of an object may come.
-    Start,
-    /// Behind the name of a member.
-    Name,
-    /// Where a value has to come.
-    Before,
-    /// In a number or a word that begins here.
-    Word(usize),
-    Behind,
 }
 
 impl HalfEvent {
@@ -104,127 +91,6 @@ fn ends_line(byte: u8) -> bool {
 
 fn data_of(line: &[u8]) -> Option<&[u8]> {
     line.strip_prefix(b"data:")
-}
-
-/// What finishes an object that was begun, with the member of this `error`.
-fn finished(json: &[u8], error: &[u8]) -> Option<Vec<u8>> {
-    if json.trim_ascii().is_empty() {
-        return Some(error.to_vec());
-    }
-    let mut end = closing(json)?;
-    end.extend_from_slice(error.strip_prefix(b"{")?);
-    let whole = [json, &end].concat();
-    // Of what is no JSON to begin with, nothing can be made.
-    is_json(&whole).then_some(end)
-}
-
-fn is_json(text: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(text).is_ok()
-}
-
-/// What closes all but the outermost object, and makes room for a member of that.
-fn closing(json: &[u8]) -> Option<Vec<u8>> {
-    let mut open = Vec::new();
-    let mut place = Place::Before;
-    let mut at = 0;
-    let mut end = Vec::new();
-    while let Some(&byte) = json.get(at) {
-        at += 1;
-        let is_in_object = open.last() == Some(&b'{');
-        match byte {
-            b'"' => {
-                let rest = &json[at..];
-                match string(rest) {
-                    Some(length) => at += length,
-                    None => {
-                        end = string_end(rest);
-                        at = json.len();
-                    }
-                }
-                place =
-                    if is_in_object && place == Place::Start { Place::Name } else { Place::Behind };
-            }
-            b'{' => {
-                open.push(byte);
-                place = Place::Start;
-            }
-            b'[' => {
-                open.push(byte);
-                place = Place::Behind;
-            }
-            b'}' | b']' => {
-                open.pop();
-                place = Place::Behind;
-            }
-            b',' => place = if is_in_object { Place::Start } else { Place::Before },
-            b':' => place = Place::Before,
-            byte if byte.is_ascii_whitespace() => {
-                if matches!(place, Place::Word(_)) {
-                    place = Place::Behind;
-                }
-            }
-            _ if matches!(place, Place::Word(_)) => {}
-            _ => place = Place::Word(at - 1),
-        }
-    }
-    // Only an object can have an error.
-    if open.first() != Some(&b'{') {
-        return None;
-    }
-    let needs_name = json.trim_ascii_end().ends_with(b",") && open.last() == Some(&b'{');
-    match place {
-        Place::Name => end.extend_from_slice(b":null"),
-        Place::Before => end.extend_from_slice(b"null"),
-        Place::Word(start) => end.extend_from_slice(word_end(&json[start..])),
-        Place::Start if needs_name && open.len() > 1 => end.extend_from_slice(b"\"\":null"),
-        Place::Start | Place::Behind => {}
-    }
-    let inner = open.iter().skip(1).rev();
-    end.extend(inner.map(|byte| if *byte == b'{' { b'}' } else { b']' }));
-    if open.len() > 1 || place != Place::Start {
-        end.push(b',');
-    }
-    Some(end)
-}
-
-/// How many bytes the rest of a string has, with its quote.
-fn string(rest: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        match rest.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-}
-
-/// What ends a string, of which this is all that there is.
-fn string_end(rest: &[u8]) -> Vec<u8> {
-    let slashes = rest.iter().rev().take_while(|byte| **byte == b'\\').count();
-    if slashes % 2 == 1 {
-        return b"\\\"".to_vec();
-    }
-    // In the middle of `\u0041`, perhaps.
-    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let before = &rest[..rest.len() - digits];
-    let escapes = before.strip_suffix(b"u").is_some_and(|before| {
-        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
-    });
-    let missing = if escapes { 4_usize.saturating_sub(digits) } else { 0 };
-    let mut end = vec![b'0'; missing];
-    end.push(b'"');
-    end
-}
-
-/// What is missing of a word or a number.
-fn word_end(word: &[u8]) -> &'static [u8] {
-    for whole in [&b"true"[..], b"false", b"null"] {
-        if whole.starts_with(word) {
-            return &whole[word.len()..];
-        }
-    }
-    if word.last().is_some_and(u8::is_ascii_digit) { b"" } else { b"0" }
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ mod findings;
 mod forward;
 mod gate;
 mod half_event;
+mod half_json;
 mod headers;
 mod http1;
 mod incoming;

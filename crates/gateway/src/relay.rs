@@ -13,7 +13,6 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
-use memchr::memchr2_iter;
 use request_log::Outcome;
 use std::{
     collections::VecDeque,
@@ -30,9 +29,8 @@ use crate::{
     breaking::{BreakOff, RelayError},
     client::UpstreamBody,
     dialect::Dialect,
-    event_stream::PING,
+    event_stream::{EventStream, PING, begins_with_end, carries_data},
     findings::{Failure, Findings},
-    half_event::HalfEvent,
     headers,
     observation::Observation,
     position::Position,
@@ -68,50 +66,11 @@ pub struct RelayBody {
     /// Whether it is an event stream, which may be of any length.
     is_stream: bool,
     /// For an event stream into which something may be put.
-    stream: Option<Stream>,
+    stream: Option<EventStream>,
     findings: Findings,
     has_data: bool,
     upstream: Arc<Upstream>,
     observation: Observation,
-}
-
-struct Stream {
-    dialect: Dialect,
-    position: Position,
-    half_event: HalfEvent,
-}
-
-impl Stream {
-    fn of(dialect: Dialect) -> Self {
-        Self { dialect, position: Position::BetweenEvents, half_event: HalfEvent::default() }
-    }
-
-    fn passed(&mut self, data: &[u8]) {
-        self.position = self.position.after(data);
-        if self.position == Position::BetweenEvents {
-            self.half_event.clear();
-        } else {
-            self.half_event.read(data);
-        }
-    }
-
-    /// What came last is not passed on after all; it came at this position.
-    fn withheld(&mut self, position: Position) {
-        self.position = position;
-        self.half_event.clear();
-        if position != Position::BetweenEvents {
-            self.half_event.give_up();
-        }
-    }
-
-    /// What tells the caller of this error, as the stream's `number`th event where events are counted.
-    fn end(&self, refusal: &Refusal, number: u64) -> Option<Bytes> {
-        let event = self.dialect.error(refusal, number);
-        if self.position == Position::BetweenEvents {
-            return Some(event);
-        }
-        self.half_event.end(&refusal.body(), &event).map(Bytes::from)
-    }
 }
 
 /// An answer's body that has begun, and how to treat it.
@@ -149,7 +108,7 @@ impl RelayBody {
             is_all_held: is_known,
             silence: Silence::new(idle_limit, is_open),
             is_stream,
-            stream: is_open.then(|| Stream::of(dialect)),
+            stream: is_open.then(|| EventStream::of(dialect)),
             findings,
             has_data: false,
             upstream: Arc::clone(upstream),
@@ -234,7 +193,7 @@ impl RelayBody {
     /// would make a success of it.
     fn come(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
         let had_data = self.has_data;
-        let position = self.stream.as_ref().map(|stream| stream.position);
+        let position = self.stream.as_ref().map(EventStream::position);
         let frame = self.passed(frame);
         if !self.findings.is_over() || self.findings.error().is_some() {
             return Some(frame);
@@ -270,7 +229,7 @@ impl RelayBody {
     }
 
     fn is_between_events(&self) -> bool {
-        matches!(self.stream, Some(Stream { position: Position::BetweenEvents, .. }))
+        self.stream.as_ref().map(EventStream::position) == Some(Position::BetweenEvents)
     }
 
     /// An error event where one can be put there, else nothing.
@@ -337,19 +296,6 @@ impl RelayBody {
     }
 }
 
-/// Whether the first line with data is the one that ends a stream.
-fn begins_with_end(chunk: &[u8]) -> bool {
-    let mut lines = chunk.split(|byte| matches!(byte, b'\r' | b'\n'));
-    let first = lines.find_map(|line| line.strip_prefix(b"data:"));
-    first.is_some_and(|data| data.trim_ascii() == b"[DONE]")
-}
-
-/// Comments and blank lines carry none, which some servers send while they load a model.
-fn carries_data(chunk: &[u8]) -> bool {
-    let begins = |byte: Option<&u8>| byte.is_some_and(|byte| !b":\r\n \t".contains(byte));
-    begins(chunk.first()) || memchr2_iter(b'\n', b'\r', chunk).any(|end| begins(chunk.get(end + 1)))
-}
-
 impl Body for RelayBody {
     type Data = Bytes;
     type Error = RelayError;
@@ -412,23 +358,6 @@ impl Drop for RelayBody {
             self.ended();
         } else {
             self.observation.counts(self.findings.tokens());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::carries_data;
-
-    #[test]
-    fn what_counts_as_data() {
-        for chunk in
-            ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", ": c\r\rdata: 1", "ta: split"]
-        {
-            assert!(carries_data(chunk.as_bytes()), "{chunk:?}");
-        }
-        for chunk in ["", "\n", " \r\n", ": ping\n\n", ": OPENROUTER PROCESSING\r\n\r\n"] {
-            assert!(!carries_data(chunk.as_bytes()), "{chunk:?}");
         }
     }
 }
