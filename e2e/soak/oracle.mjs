@@ -8,6 +8,8 @@ const MOVED_ON_MS = 100;
 const PORT_CLOSED_MS = 1_000 + MOVED_ON_MS;
 /** Likewise for a spawn, which a machine under full load lets wait. */
 const SPAWN_MS = 2_000;
+/** How long a pid is not given to another process again, in milliseconds: there are thousands of others. */
+const PID_FRESH_MS = 10_000;
 /** What the server may be late by because the machine is under full load by intention. */
 const LOADED_MS = Number(process.env.SIGNALBOX_SOAK_LOADED_MS ?? 150);
 
@@ -37,6 +39,10 @@ export class Oracle {
   #history = new Map();
   /** Generations that were announced as ended. @type {Map<string, number>} */
   #ended = new Map();
+  /** Leaders that were last announced as alive, and as ended. @type {Map<string, number>} */
+  #leaders = new Map();
+  /** @type {Map<string, {pid: number, at: number}>} */
+  #endedLeaders = new Map();
   /** @type {Map<string, {event: Event, what: string, until: number}>} */
   #open = new Map();
 
@@ -72,8 +78,11 @@ export class Oracle {
 
   /** @param {Event} event @param {number} arrived */
   #judge(event, arrived) {
-    const { id, state, process: { generation } } = event;
+    const { id, state, process: { generation, pid: leader } } = event;
+    if (leader !== null) this.#leaders.set(id, leader);
     if (state === 'stopped' || state === 'error') {
+      const pid = this.#leaders.get(id);
+      if (pid !== undefined) this.#endedLeaders.set(id, { pid, at: event.timestamp });
       const left = this.#tree(id, generation);
       if (left.length > 0) this.#lie(event, `alive: ${text(left)}`);
       this.#ended.set(id, generation);
@@ -84,6 +93,9 @@ export class Oracle {
     } else if (state === 'stopping') {
       const seen = () => this.#tree(id, generation).length > 0;
       const { pid, survivors } = event.process;
+      const ended = this.#endedLeaders.get(id);
+      if (ended && event.timestamp - ended.at < PID_FRESH_MS && survivors?.some((one) => one.pid === ended.pid))
+        this.#lie(event, `${ended.pid} is named a survivor, and had ended before`);
       // Stopped while it was being spawned: nothing is said to be alive, and the spawn has to end first.
       const patience = pid === null && !survivors?.length ? SPAWN_MS : 0;
       if (!seen()) this.#doubtYoung(event, 'nothing of the tree is alive', arrived + patience, seen);

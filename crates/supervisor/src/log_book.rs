@@ -214,6 +214,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nothing_is_lost_where_many_flood_at_once() {
+        const BOOKS: usize = 48;
+        const READ: usize = 8_192;
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, thread) = LogWriter::start().unwrap();
+        let book = |at: usize| {
+            LogBook::new(
+                LogFiles::new(folder.path(), &at.to_string(), u64::MAX, 1),
+                writer.clone(),
+            )
+        };
+        let books: Vec<_> = (0..BOOKS).map(book).collect();
+        for _ in 0..3 {
+            for book in &books {
+                book.room().await;
+                (0..READ).for_each(|_| book.push(Stream::Stdout, String::new()));
+            }
+        }
+        writer.flush();
+        for at in 0..BOOKS {
+            let text = std::fs::read_to_string(folder.path().join(format!("{at}.log"))).unwrap();
+            assert_eq!(text.lines().count(), 3 * READ, "of {at}");
+        }
+        drop((books, writer));
+        thread.join().unwrap();
+    }
+
+    #[tokio::test]
     async fn a_disk_that_hangs_holds_nobody_back_and_what_it_missed_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.log");

@@ -53,6 +53,12 @@ impl LogFiles {
         if n == 0 { self.path.to_path_buf() } else { self.path.with_extension(format!("{n}.log")) }
     }
 
+    /// Whether a file of this length makes room for the next line by being emptied: one that is alone cannot be rotated
+    /// away. Until then it has the last line, whose number is gone on from.
+    pub(crate) fn begins_anew(&self, length: u64) -> bool {
+        self.count == 1 && length > self.limit
+    }
+
     pub(crate) fn rotate(&self) -> io::Result<()> {
         for n in (1..self.count).rev() {
             match std::fs::rename(self.rotated(n - 1), self.rotated(n)) {
@@ -162,6 +168,23 @@ mod tests {
         let numbers: Vec<_> = lines.iter().map(|line| line.seq).collect();
         assert_eq!(numbers, (70..90).collect::<Vec<_>>());
         assert_eq!(lines[0], line(70));
+        drop(writer);
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn one_file_alone_is_bounded_and_keeps_the_last_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = LogFiles::new(folder.path(), "a", 1_000, 1);
+        let (writer, thread) = LogWriter::start().unwrap();
+        for seq in 1..=100 {
+            writer.write(&files, line(seq));
+            writer.flush();
+            assert!(std::fs::metadata(&*files.path).unwrap().len() < 1_100);
+            assert_eq!(files.find_last_seq(), seq);
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(files.lines_before(101, 100).len() > 5);
         drop(writer);
         thread.join().unwrap();
     }

@@ -28,11 +28,11 @@ const LINE_BYTES: usize = 160;
 /// How many messages are taken before what they hold is written.
 const MESSAGES: usize = 4_096;
 
-/// How much of one process may wait for the disk before its pipe is left alone, in bytes. No process waits for another's.
+/// How much of one process may wait for the disk before its pipe is left alone, in bytes.
 const HELD_BYTES: usize = 1024 * 1024;
 
-/// How much may wait for the disk in all, in bytes: what comes to that while it hangs, or where some twenty processes flood at
-/// once.
+/// How much may wait for the disk in all, in bytes, before only those pipes are read of which nothing waits: some twenty
+/// processes that flood at once come to that. While the disk hangs, what comes beyond that is left out.
 const QUEUE_BYTES: usize = 32 * 1024 * 1024;
 
 /// How long lines are gathered before they are written together.
@@ -83,8 +83,10 @@ impl LogWriter {
     pub(crate) async fn room(&self, files: &LogFiles) {
         loop {
             let written = self.backlog.written.notified();
-            let enough = files.progress.waiting.load(Ordering::Relaxed) <= HELD_BYTES;
-            if enough || self.backlog.hangs.load(Ordering::Relaxed) {
+            let is_crowded = self.backlog.waiting.load(Ordering::Relaxed) > QUEUE_BYTES;
+            let most = if is_crowded { 0 } else { HELD_BYTES };
+            let is_room = files.progress.waiting.load(Ordering::Relaxed) <= most;
+            if is_room || self.backlog.hangs.load(Ordering::Relaxed) {
                 return;
             }
             // There is no need to gather more.
@@ -101,7 +103,9 @@ impl LogWriter {
 
     pub(crate) fn write(&self, files: &LogFiles, line: Arc<LogLine>) {
         let length = LINE_BYTES + line.text.len();
-        if self.backlog.waiting.load(Ordering::Relaxed) > QUEUE_BYTES {
+        if self.backlog.hangs.load(Ordering::Relaxed)
+            && self.backlog.waiting.load(Ordering::Relaxed) > QUEUE_BYTES
+        {
             return;
         }
         self.backlog.waiting.fetch_add(length, Ordering::Relaxed);

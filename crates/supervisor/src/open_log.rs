@@ -30,7 +30,11 @@ impl OpenLog {
         // What programs print may be secret.
         let options = options.create(true).append(true).read(true).mode(0o600);
         let file = options.open(&files.path)?;
-        let length = file.metadata()?.len();
+        let mut length = file.metadata()?.len();
+        if files.begins_anew(length) {
+            file.set_len(0)?;
+            length = 0;
+        }
         let pending = if is_torn(&file, length)? { b"\n".to_vec() } else { Vec::new() };
         Ok(Self { last: files.last_seq(), files: files.clone(), file, length, pending })
     }

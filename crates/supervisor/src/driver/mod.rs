@@ -285,6 +285,8 @@ impl Driver {
             for effect in self.machine.step(input) {
                 inputs.extend(self.perform(effect));
             }
+            // What no words followed is not so any more when others do.
+            self.signalled = None;
         }
         let going_down = self.machine.state() == State::Stopping;
         self.shared.neighbours.show(self.index, self.machine.is_coming_up(), going_down);

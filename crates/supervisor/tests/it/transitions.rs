@@ -33,6 +33,20 @@ async fn a_start_and_a_stop() {
 }
 
 #[tokio::test]
+async fn who_is_stopped_before_its_spawn_is_over_has_no_survivors_of_an_earlier_generation() {
+    let mut world = World::new(vec![shell("a", "exec sleep 1000")]);
+    for generation in 1..=3 {
+        world.supervisor.order("a", Order::Start).await.unwrap();
+        world.supervisor.order_and_settle("a", Order::Stop, DEADLINE).await.unwrap();
+        let stopping = world.until("Stopping...").await;
+        assert_eq!(stopping["generation"], generation);
+        assert!(stopping["pid"].is_null(), "it was spawned before it was stopped: {stopping}");
+        assert_eq!(stopping["survivors"].as_array().map(Vec::len), Some(0), "{stopping}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn the_ways_to_fail() {
     for (line, message, cause) in [
         ("exit 0", "Process exited with code 0 during startup", "exited_during_startup"),
