@@ -83,6 +83,7 @@ export class Oracle {
     if (state === 'stopped' || state === 'error') {
       const pid = this.#leaders.get(id);
       if (pid !== undefined) this.#endedLeaders.set(id, { pid, at: event.timestamp });
+      this.#leaders.delete(id);
       const left = this.#tree(id, generation);
       if (left.length > 0) this.#lie(event, `alive: ${text(left)}`);
       this.#ended.set(id, generation);

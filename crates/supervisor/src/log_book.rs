@@ -220,10 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (writer, thread) = LogWriter::start().unwrap();
         let book = |at: usize| {
-            LogBook::new(
-                LogFiles::new(folder.path(), &at.to_string(), u64::MAX, 1),
-                writer.clone(),
-            )
+            LogBook::new(LogFiles::new(folder.path(), &at.to_string(), u64::MAX, 1), writer.clone())
         };
         let books: Vec<_> = (0..BOOKS).map(book).collect();
         for _ in 0..3 {
