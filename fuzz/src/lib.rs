@@ -80,6 +80,10 @@ mod environment;
 mod findings;
 #[path = "../../crates/gateway/src/rules.rs"]
 mod gateway_rules;
+#[path = "../../crates/gateway/src/half_event.rs"]
+mod half_event;
+#[path = "../../crates/gateway/src/half_json.rs"]
+mod half_json;
 #[path = "../../crates/gateway/src/position.rs"]
 mod position;
 #[path = "../../crates/translate/tests/it/support.rs"]

@@ -1,6 +1,6 @@
 //! What a provider answers.
 
-use crate::gateway_rules::{assert_members, assert_same};
+use crate::gateway_rules::{assert_ended, assert_members, assert_same};
 use crate::http1::rules::assert_understood;
 use crate::pieces::pieces;
 use crate::qwen::rules::assert_assembled;
@@ -17,6 +17,7 @@ pub fn http1(data: &[u8]) {
 pub fn upstream(data: &[u8]) {
     let Some((bytes, chunks)) = pieces(data) else { return };
     assert_same(bytes, &chunks);
+    assert_ended(bytes, &chunks);
     assert_members(bytes);
     assert_assembled(bytes, &chunks);
     for protocol in PROTOCOLS {

@@ -1,7 +1,6 @@
 //! What an event stream says at once, and what may be put into it, in which words.
 
 use bytes::Bytes;
-use memchr::memchr2_iter;
 use serde_json::json;
 
 use crate::{Refusal, dialect::Dialect, half_event::HalfEvent, position::Position};
@@ -14,19 +13,6 @@ pub(crate) const PING: &[u8] = b": ping\n\n";
 pub(crate) fn begins(data: &[u8]) -> bool {
     let data = data.trim_ascii_start();
     [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|field| data.starts_with(field))
-}
-
-/// Whether the first line with data is the one that ends a stream.
-pub(crate) fn begins_with_end(chunk: &[u8]) -> bool {
-    let mut lines = chunk.split(|byte| matches!(byte, b'\r' | b'\n'));
-    let first = lines.find_map(|line| line.strip_prefix(b"data:"));
-    first.is_some_and(|data| data.trim_ascii() == b"[DONE]")
-}
-
-/// Comments and blank lines carry none, which some servers send while they load a model.
-pub(crate) fn carries_data(chunk: &[u8]) -> bool {
-    let begins = |byte: Option<&u8>| byte.is_some_and(|byte| !b":\r\n \t".contains(byte));
-    begins(chunk.first()) || memchr2_iter(b'\n', b'\r', chunk).any(|end| begins(chunk.get(end + 1)))
 }
 
 /// An event stream into which something may be put, as far as it has passed.
@@ -100,7 +86,6 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
-    use super::carries_data;
     use crate::{Refusal, dialect::Dialect};
     use http::StatusCode;
 
@@ -128,17 +113,5 @@ mod tests {
             "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\
              \"message\":\"it \\\"broke\\\"\",\"code\":\"upstream_cut\"}}\n\n",
         );
-    }
-
-    #[test]
-    fn what_counts_as_data() {
-        for chunk in
-            ["{", "data: 1", ": ping\n\ndata: 1", "\r\nevent: x", ": c\r\rdata: 1", "ta: split"]
-        {
-            assert!(carries_data(chunk.as_bytes()), "{chunk:?}");
-        }
-        for chunk in ["", "\n", " \r\n", ": ping\n\n", ": OPENROUTER PROCESSING\r\n\r\n"] {
-            assert!(!carries_data(chunk.as_bytes()), "{chunk:?}");
-        }
     }
 }

@@ -6,7 +6,7 @@
 
 use memchr::memrchr2_iter;
 
-use crate::half_json::{finished, is_json};
+use crate::half_json::{character_end, finished, is_json};
 
 /// How much of an event is kept, in bytes. One that is longer stays as it broke off.
 const LONGEST: usize = 64 * 1024;
@@ -39,9 +39,12 @@ impl HalfEvent {
         }
     }
 
-    /// What this event has said is not known from here on.
+    /// What this event has said is not known from here on, but for the line ends that it may end with.
     pub(crate) fn give_up(&mut self) {
-        *self = Self { text: Vec::new(), is_given_up: true };
+        self.is_given_up = true;
+        let ends = self.text.iter().rev().take(2).take_while(|byte| ends_line(**byte)).count();
+        self.text.drain(..self.text.len() - ends);
+        self.text.shrink_to(0);
     }
 
     /// What makes an error of it, of which `error` is the document, `{"error":…}`, and `event` the
@@ -51,29 +54,33 @@ impl HalfEvent {
             return None;
         }
         let text = self.text.as_slice();
-        // The LF of this might be taken for one that belongs to the CR.
-        let pause: &[u8] = if text.ends_with(b"\r") { b"\n" } else { b"" };
-        let is_between_lines = text.last().is_none_or(|byte| matches!(byte, b'\r' | b'\n'));
-        let mut lines: Vec<&[u8]> = text.split(|byte| matches!(byte, b'\r' | b'\n')).collect();
+        let mut lines: Vec<&[u8]> = text.split(|byte| ends_line(*byte)).collect();
         let line = lines.pop().unwrap_or_default();
-        let data: Vec<&[u8]> = lines.into_iter().filter_map(data_of).collect();
-        match data_of(line) {
-            Some(last) => {
-                let mut json = data.join(&b'\n');
-                json.extend_from_slice(if data.is_empty() { b"" } else { b"\n" });
-                json.extend_from_slice(last);
-                let end = if is_json(&json) { Vec::new() } else { finished(&json, error)? };
-                Some([&end, &b"\n\n"[..], event].concat())
+        let mut data = lines.into_iter().filter_map(data_of).collect::<Vec<_>>().join(&b'\n');
+        if let Some(last) = data_of(line) {
+            if !data.is_empty() {
+                data.push(b'\n');
             }
-            // What was said is whole, as far as it can be known.
-            None if !data.is_empty() => {
-                let end_of_line: &[u8] = if is_between_lines { b"" } else { b"\n" };
-                Some([pause, end_of_line, b"\n", event].concat())
-            }
-            // A comment, the name of an event, or the beginning of whatever: no data yet.
-            None if is_between_lines => Some([pause, event].concat()),
-            None => Some([b"\n", event].concat()),
+            data.extend_from_slice(last);
+            let end = if is_json(&data) { Vec::new() } else { finished(&data, error)? };
+            return Some([&end, &b"\n\n"[..], event].concat());
         }
+        // A comment, or a name: that line is ended as well as it can be.
+        let mut end = character_end(line).to_vec();
+        if !line.is_empty() || text.ends_with(b"\r") {
+            // The LF of this might be taken for one that belongs to the CR.
+            end.push(b'\n');
+        }
+        if !data.is_empty() {
+            if let Some(rest) = finished(&data, error).filter(|_| !is_json(&data)) {
+                end.extend_from_slice(b"data:");
+                end.extend_from_slice(&rest);
+                end.push(b'\n');
+            }
+            end.push(b'\n');
+        }
+        end.extend_from_slice(event);
+        Some(end)
     }
 }
 
@@ -106,7 +113,8 @@ mod tests {
         let mut half = HalfEvent::default();
         half.read(text);
         let whole = [text, &half.end(ERROR, EVENT)?].concat();
-        let whole = String::from_utf8_lossy(&whole).replace("\r\n", "\n").replace('\r', "\n");
+        let whole = String::from_utf8(whole).expect("whole characters");
+        let whole = whole.replace("\r\n", "\n").replace('\r', "\n");
         assert!(whole.ends_with("\n\n"), "{whole:?}");
         let events = whole.split("\n\n").filter(|event| event.contains("data:"));
         let data = |event: &str| {
@@ -125,7 +133,7 @@ mod tests {
             for data in &told {
                 let read: Value = serde_json::from_str(data)
                     .unwrap_or_else(|error| panic!("{error}: {data} of {at} of {event}"));
-                let is_whole = event.ends_with(&format!("{data}\n\n"));
+                let is_whole = event.replace("data:", "").ends_with(&format!("{data}\n\n"));
                 assert!(is_whole || read["error"]["message"] == "cut", "{data} of {event}");
             }
             let last: Value = serde_json::from_str(told.last().expect("an event")).expect("JSON");
@@ -146,6 +154,13 @@ mod tests {
         );
         wherever("event: response.output_text.delta\ndata: {\"type\":\"x\",\"delta\":\"y\"}\n\n");
         wherever("id: 7\n: comment\nretry: 3\ndata: {}\n\n");
+        wherever(
+            ": 为什么\nevent: é\ndata: {\"为\":\"ü 你好 🚀\u{10ffff}\u{800}\u{d7ff}\u{40000}\"}\n\n",
+        );
+        wherever(
+            "data: {\"a\":\"\\ud83d\\ude80 \\uD83D\\uDE80\\\\ \\ud800\\udfff\",\"\\uDBFF\\uDC00\":1}\n\n",
+        );
+        wherever("data: {\"b\":\ndata: [1,\ndata: {\"c\":\"d\"\ndata:}]\ndata:}\n\n");
     }
 
     #[test]
@@ -190,5 +205,13 @@ mod tests {
         assert!(half.end(ERROR, EVENT).is_some(), "the next one");
         half.clear();
         assert_eq!(half.end(ERROR, EVENT).as_deref(), Some(EVENT));
+        for pieces in [["\"}\n", "\ndata: {"], ["\"}\r\n\r", "\ndata: {"], ["\"}\r", "\rdata: {"]] {
+            half.read(b"data: {\"a\":\"");
+            half.read(&[b'x'; LONGEST]);
+            assert_eq!(half.end(ERROR, EVENT), None);
+            pieces.iter().for_each(|piece| half.read(piece.as_bytes()));
+            assert!(half.end(ERROR, EVENT).is_some(), "the one after {pieces:?}");
+            half.clear();
+        }
     }
 }

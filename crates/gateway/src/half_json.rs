@@ -128,20 +128,62 @@ fn string(rest: &[u8]) -> Option<usize> {
 
 /// What ends a string, of which this is all that there is.
 fn string_end(rest: &[u8]) -> Vec<u8> {
-    let slashes = rest.iter().rev().take_while(|byte| **byte == b'\\').count();
-    if slashes % 2 == 1 {
-        return b"\\\"".to_vec();
+    // Of two escapes that are one character, the first one has passed.
+    let mut awaits_second = false;
+    let mut at = 0;
+    while let Some(&byte) = rest.get(at) {
+        if byte != b'\\' {
+            awaits_second = false;
+            at += 1;
+            continue;
+        }
+        let second = if awaits_second { &b"dc00"[..] } else { b"0000" };
+        match &rest[at + 1..] {
+            [] if awaits_second => return b"udc00\"".to_vec(),
+            [] => return b"\\\"".to_vec(),
+            [b'u', digits @ ..] => {
+                let digits = &digits[..digits.len().min(4)];
+                let missing = &second[digits.len()..];
+                let code = [digits, missing].concat();
+                awaits_second = !awaits_second && is_first_of_two(&code);
+                if !missing.is_empty() {
+                    let other = if awaits_second { &b"\\udc00"[..] } else { b"" };
+                    return [missing, other, b"\""].concat();
+                }
+                at += 6;
+            }
+            [_, ..] => {
+                awaits_second = false;
+                at += 2;
+            }
+        }
     }
-    // In the middle of `\u0041`, perhaps.
-    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let before = &rest[..rest.len() - digits];
-    let escapes = before.strip_suffix(b"u").is_some_and(|before| {
-        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
-    });
-    let missing = if escapes { 4_usize.saturating_sub(digits) } else { 0 };
-    let mut end = vec![b'0'; missing];
-    end.push(b'"');
-    end
+    let other = if awaits_second { &b"\\udc00"[..] } else { b"" };
+    [character_end(rest), other, b"\""].concat()
+}
+
+/// Whether an escape has these digits that another one has to follow: a high surrogate.
+fn is_first_of_two(code: &[u8]) -> bool {
+    matches!(code, [b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', ..])
+}
+
+/// What is missing of the character that this text breaks off in.
+pub(crate) fn character_end(text: &[u8]) -> &'static [u8] {
+    let Err(error) = std::str::from_utf8(text) else { return b"" };
+    // What is wrong before the end cannot be mended.
+    if error.error_len().is_some() {
+        return b"";
+    }
+    match &text[error.valid_up_to()..] {
+        // Not every second byte may follow these.
+        [0xe0] => &[0xa0, 0x80],
+        [0xf0] => &[0x90, 0x80, 0x80],
+        [0xc0..=0xdf] => &[0x80],
+        [0xe1..=0xef] | [0xf1..=0xf4, _] => &[0x80, 0x80],
+        [0xf1..=0xf4] => &[0x80, 0x80, 0x80],
+        [0xf0, _] => &[0x80, 0x80],
+        _ => &[0x80],
+    }
 }
 
 /// What is missing of a word or a number.

@@ -88,6 +88,7 @@ mod headers;
 mod http1;
 mod incoming;
 mod observation;
+mod opening;
 mod pool;
 mod position;
 #[cfg(test)]

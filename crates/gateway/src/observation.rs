@@ -87,11 +87,11 @@ impl Observation {
         });
     }
 
-    /// Whom it is passed on to. How an earlier attempt ended counts for nothing then.
+    /// Whom it is passed on to. What came of an earlier attempt counts for nothing then.
     pub(crate) fn goes_to(&self, provider: &str) {
         self.0.notes().end = None;
         self.note(|record| {
-            record.provider(provider);
+            record.attempt(provider);
             record.tell();
         });
     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::rules::{assert_members, assert_passed_on, assert_same};
+use crate::rules::{assert_ended, assert_members, assert_passed_on, assert_same};
 
 /// What streams and bodies are made of.
 const PARTS: [&str; 33] = [
@@ -76,6 +76,16 @@ proptest! {
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
     ) {
         assert_same(text.as_bytes(), &cut(text.as_bytes(), &cuts));
+    }
+
+    #[test]
+    fn wherever_a_stream_breaks_off_it_can_be_read(
+        text in prop_oneof![text(), object().prop_map(|object| format!("data: {object}"))],
+        length in any::<prop::sample::Index>(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let bytes = &text.as_bytes()[..length.index(text.len() + 1)];
+        assert_ended(bytes, &cut(bytes, &cuts));
     }
 
     #[test]

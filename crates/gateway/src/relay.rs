@@ -29,10 +29,11 @@ use crate::{
     breaking::{BreakOff, RelayError},
     client::UpstreamBody,
     dialect::Dialect,
-    event_stream::{EventStream, PING, begins_with_end, carries_data},
+    event_stream::{EventStream, PING},
     findings::{Failure, Findings},
     headers,
     observation::Observation,
+    opening::Opening,
     position::Position,
     silence::{Due, Silence},
     upstream_error, verdict,
@@ -68,7 +69,7 @@ pub struct RelayBody {
     /// For an event stream into which something may be put.
     stream: Option<EventStream>,
     findings: Findings,
-    has_data: bool,
+    opening: Opening,
     upstream: Arc<Upstream>,
     observation: Observation,
 }
@@ -110,14 +111,14 @@ impl RelayBody {
             is_stream,
             stream: is_open.then(|| EventStream::of(dialect)),
             findings,
-            has_data: false,
+            opening: Opening::default(),
             upstream: Arc::clone(upstream),
             observation: observation.clone(),
         };
         let frames = first.into_iter().map(Frame::data);
         if is_known {
             relay.held = frames.collect();
-            relay.has_data = true;
+            relay.opening = Opening::Data;
             relay.observation.has_data();
         } else {
             relay.held = frames.map(|frame| relay.passed(frame)).collect();
@@ -132,6 +133,12 @@ impl RelayBody {
     /// Why it ended without a word, or what it says that is wrong with the upstream: then it is nobody's
     /// answer.
     pub(crate) async fn begun(&mut self, deadline: Instant) -> Result<(), Refusal> {
+        // What was read to find out that it is a stream may be all of it.
+        if self.says_nothing() {
+            self.held.clear();
+            self.break_off(RelayError::Empty);
+            return Err(RelayError::Empty.refusal(self.upstream.name()));
+        }
         let mut length = 0;
         while !self.has_begun() && length < MOST_HELD {
             let next = poll_fn(|context| self.poll_upstream(context));
@@ -161,7 +168,7 @@ impl RelayBody {
     /// Whether there is something to pass on: of a stream, a whole event.
     fn has_begun(&self) -> bool {
         let is_in_event = self.stream.is_some() && !self.is_between_events();
-        self.has_data && !is_in_event
+        self.opening == Opening::Data && !is_in_event
     }
 
     fn poll_upstream(&mut self, context: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
@@ -192,14 +199,9 @@ impl RelayBody {
     /// What there is to pass on once this has come. The mark of a proper end where there was no answer
     /// would make a success of it.
     fn come(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
-        let had_data = self.has_data;
         let position = self.stream.as_ref().map(EventStream::position);
         let frame = self.passed(frame);
-        if !self.findings.is_over() || self.findings.error().is_some() {
-            return Some(frame);
-        }
-        let is_first = !had_data && frame.data_ref().is_some_and(|data| begins_with_end(data));
-        if !is_first && !self.findings.lacks_choice() {
+        if !self.says_nothing() {
             return Some(frame);
         }
         if let (Some(stream), Some(position)) = (&mut self.stream, position) {
@@ -217,15 +219,23 @@ impl RelayBody {
             if self.findings.is_over() {
                 self.silence.shorten(AFTER_THE_END);
             }
-            if !self.has_data && carries_data(data) {
-                self.has_data = true;
-                self.observation.has_data();
+            if matches!(self.opening, Opening::Nothing(_)) {
+                self.opening.read(data);
+                if self.opening == Opening::Data {
+                    self.observation.has_data();
+                }
             }
             if let Some(stream) = &mut self.stream {
                 stream.passed(data);
             }
         }
         frame
+    }
+
+    /// Whether the mark of a proper end has come, and no answer before it.
+    fn says_nothing(&self) -> bool {
+        let is_over = self.findings.is_over() && self.findings.error().is_none();
+        is_over && (self.opening == Opening::End || self.findings.lacks_choice())
     }
 
     fn is_between_events(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::{
     dialect::Dialect,
     document::Document,
     findings::{Findings, Tokens},
+    half_event::HalfEvent,
     position::Position,
     scan::{Found, Scanner},
 };
@@ -33,6 +34,52 @@ fn found(mut findings: Findings, chunks: &[&[u8]]) -> (Tokens, bool, bool, Optio
 
 fn position(chunks: &[&[u8]]) -> Position {
     chunks.iter().fold(Position::BetweenEvents, |position, chunk| position.after(chunk))
+}
+
+/// What is told of a stream that breaks off.
+const ERROR: &[u8] = br#"{"error":{"message":"cut"}}"#;
+const EVENT: &[u8] = b"data: {\"error\":{\"message\":\"cut\"}}\n\n";
+
+/// Wherever a stream breaks off, and however it came: if an error is put into it, that is the last event of a stream
+/// whose lines and characters are whole.
+pub(crate) fn assert_ended(whole: &[u8], chunks: &[&[u8]]) {
+    if whole.len() > LONGEST {
+        return;
+    }
+    let end = end_of(&[whole]);
+    assert_eq!(end_of(chunks), end, "after {chunks:?}");
+    let Some(end) = end else { return };
+    let told = [whole, &end].concat();
+    assert_eq!(position(&[&told]), Position::BetweenEvents, "after {chunks:?}");
+    let is_text =
+        std::str::from_utf8(whole).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let Ok(told) = std::str::from_utf8(&told) else { return assert!(!is_text, "after {chunks:?}") };
+    let last: Value = serde_json::from_str(&last_event(told)).expect("JSON");
+    assert_eq!(last["error"]["message"], "cut", "after {chunks:?}");
+}
+
+fn end_of(chunks: &[&[u8]]) -> Option<Vec<u8>> {
+    let (mut position, mut half) = (Position::BetweenEvents, HalfEvent::default());
+    for chunk in chunks {
+        position = position.after(chunk);
+        if position == Position::BetweenEvents { half.clear() } else { half.read(chunk) }
+    }
+    if position == Position::BetweenEvents { Some(EVENT.to_vec()) } else { half.end(ERROR, EVENT) }
+}
+
+/// The data of the last event that has some.
+fn last_event(stream: &str) -> String {
+    let (mut last, mut data) = (String::new(), Vec::new());
+    for line in stream.replace("\r\n", "\n").replace('\r', "\n").lines() {
+        match line.strip_prefix("data:") {
+            Some(more) => data.push(more.to_owned()),
+            None if line.is_empty() && !data.is_empty() => {
+                last = std::mem::take(&mut data).join("\n")
+            }
+            None => {}
+        }
+    }
+    last
 }
 
 /// In one JSON document, each member of such a name is found whose value is an object, and nothing else.

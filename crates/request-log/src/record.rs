@@ -85,9 +85,11 @@ impl Record {
         self.note(|entry| entry.model = Some(shortened(model, LONGEST_NAME)));
     }
 
-    /// The id of the provider that it goes to; the last one counts.
-    pub fn provider(&mut self, provider: &str) {
+    /// The id of the provider that it goes to; the last one counts, and nothing that came of the others.
+    pub fn attempt(&mut self, provider: &str) {
         self.note(|entry| {
+            (entry.first_token_ms, entry.prompt_tokens, entry.completion_tokens) =
+                (None, None, None);
             if entry.provider.as_deref() != Some(provider) {
                 entry.provider = Some(shortened(provider, LONGEST_NAME));
             }

@@ -114,6 +114,50 @@ async fn so_is_who_begins_with_an_error_of_its_own() {
 }
 
 #[tokio::test]
+async fn so_is_who_says_nothing_but_the_end_in_whatever_way() {
+    for (kind, chunks) in [
+        (STREAM, &["data: [DO", "NE]\n\n"][..]),
+        (STREAM, &[": ping\n\n", "event: x\n", "data:", "[DONE]\n\n"]),
+        ("text/plain", &["data: [DONE]\n\n"]),
+    ] {
+        let (mut a, mut b, gateway) = two(Timeouts::default()).await;
+        let (answer, ()) = tokio::join!(gateway.post(CHAT, BODY), async {
+            let answer = a.next().await.begin(200, kind);
+            for chunk in chunks {
+                answer.send(*chunk).await;
+            }
+            drop(answer);
+            b.next().await.answer_json(200, &json!({})).await;
+        });
+        assert_eq!(told(&answer), (200, Some("b")), "{chunks:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_failed_attempt_said_is_no_part_of_the_record() {
+    let (mut a, mut b) = (FakeUpstream::start().await, FakeUpstream::start().await);
+    let (mut log, reporter) = Log::start().await;
+    let several = Several::at(&[&a.base_url(), &b.base_url()], Timeouts::default());
+    let gateway = reporting(several, listen(), reporter).await;
+    let late = Duration::from_millis(100);
+    let (mut answer, _kept) = tokio::join!(gateway.post(CHAT, BODY), async {
+        let busy = "data: {\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4},\
+                    \"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n";
+        let kept = says(&mut a, busy).await;
+        let second = b.next().await;
+        tokio::time::sleep(late).await;
+        let end = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        second.answer(200, STREAM, end).await;
+        kept
+    });
+    while let Some(Ok(_)) = answer.chunk().await {}
+    let entry = log.next_end().await;
+    assert_eq!((entry.outcome, entry.provider.as_deref()), (Some(Outcome::Complete), Some("b")));
+    assert!(entry.first_token_ms >= Some(late.as_secs_f64() * 1e3), "{:?}", entry.first_token_ms);
+    assert_eq!((entry.prompt_tokens, entry.completion_tokens), (None, None));
+}
+
+#[tokio::test]
 async fn so_is_who_is_silent_for_too_long() {
     let idle = Duration::from_millis(100);
     let (mut a, mut b, gateway) = two(Timeouts { idle, ..Timeouts::default() }).await;

@@ -17,7 +17,7 @@ async fn one_that_takes_its_time_is_told_while_it_is_in_flight() {
         assert_eq!((first.entry.outcome, first.entry.total_ms), (None, None));
         assert_eq!(first.entry.client.as_deref(), Some("test/1"));
         record.model("m");
-        record.provider("p");
+        record.attempt("p");
         record.stream(true);
         record.first_token();
         record.tell();
