@@ -16,7 +16,6 @@ use request_log::Outcome;
 use serde_json::Value;
 use std::{
     borrow::Cow,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 use tokio::time::{Instant, sleep, timeout_at};
@@ -199,8 +198,8 @@ impl<'a, A: Application> Attempts<'a, A> {
         let outgoing = Outgoing { path, query: None, model, headers, body, ..outgoing.clone() };
         let exchange = self.application.exchange(self.forwarder, destination, outgoing);
         let mut response = exchange.await?;
-        let provider = destination.upstream.name().to_owned();
-        let told = Told { translation: Arc::clone(&chat.translation), provider };
+        let (translation, upstream) = (&chat.translation, &destination.upstream);
+        let told = Told { translation: translation.clone(), upstream: upstream.clone() };
         response.extensions_mut().insert(told);
         Ok(response)
     }

@@ -42,7 +42,7 @@ impl Upstream {
     /// [`Error::InvalidUpstream`] for what is not such a URL, [`Error::InvalidKey`] for a key that
     /// a header cannot carry.
     pub fn try_new(name: &str, url: &str, key: Option<&Secret>) -> Result<Self, Error> {
-        let invalid = |reason| Error::InvalidUpstream { url: url.to_owned(), reason };
+        let invalid = |reason| Error::InvalidUpstream { url: without_user(url), reason };
         let (scheme, authority, path) = split(url.trim()).map_err(invalid)?;
         let authorization = key
             .filter(|key| !key.is_empty())
@@ -161,10 +161,6 @@ impl Upstream {
         cleaned.into()
     }
 
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.scheme == Scheme::HTTPS
-    }
-
     /// The address of `path` (such as `/models`) below the base URL.
     pub(crate) fn uri(&self, path: &str, query: Option<&str>) -> Result<Uri, http::Error> {
         let mut target = format!("{}{path}", self.path);
@@ -180,13 +176,22 @@ impl Upstream {
     }
 
     fn is_served_at(&self, address: SocketAddr) -> bool {
-        let default_port = if self.is_encrypted() { 443 } else { 80 };
+        let default_port = if self.is_tls() { 443 } else { 80 };
         let port = self.authority.port_u16().unwrap_or(default_port);
         let host = self.authority.host();
         let named = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
         let listens_here = address.ip().is_loopback() || address.ip().is_unspecified();
         port == address.port()
             && (named == Some(address.ip()) || listens_here && is_loopback_host(host))
+    }
+}
+
+/// A URL as it may be shown, whatever it is.
+fn without_user(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    match url.rfind('@') {
+        Some(end) if start < end => format!("{}***{}", &url[..start], &url[end..]),
+        _ => url.to_owned(),
     }
 }
 
@@ -240,6 +245,16 @@ mod tests {
         refused("ftp://localhost/v1", "it must begin with http:// or https://");
         refused("http://user:pass@localhost/v1", "it must not contain a user or a password");
         refused("http://localhost/v1?x=1", "it must not have a query");
+    }
+
+    #[test]
+    fn a_password_in_a_base_url_is_not_repeated() {
+        for url in ["http://me:pass@h/v1", "me:pass@h", "ftp://me:p:a@ss@h", "http://me:pass@h:x/ü"]
+        {
+            let refused = Upstream::try_new("upstream", url, None).err().expect("a user");
+            let shown = refused.to_string();
+            assert!(!shown.contains("me:") && !shown.contains("ss@"), "{shown}");
+        }
     }
 
     #[track_caller]

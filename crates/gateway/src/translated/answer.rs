@@ -7,7 +7,7 @@ use std::sync::Arc;
 use translate::{Failure, Translation};
 
 use super::body::TranslatedBody;
-use crate::{Refusal, breaking::RelayError, forward::INVALID, headers, reply::ReplyBody};
+use crate::{Refusal, Upstream, breaking::RelayError, forward::INVALID, headers, reply::ReplyBody};
 
 /// The largest answer that is translated whole, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
@@ -19,7 +19,7 @@ const LEFT_OUT: HeaderName = HeaderName::from_static("x-left-out");
 #[derive(Clone)]
 pub(crate) struct Told {
     pub(crate) translation: Arc<Translation>,
-    pub(crate) provider: String,
+    pub(crate) upstream: Arc<Upstream>,
 }
 
 type Answer = Result<Response<ReplyBody>, Refusal>;
@@ -39,7 +39,7 @@ impl Told {
         let wants_stream = self.translation.wants_stream();
         let body = match body {
             ReplyBody::Relay(relay) if is_stream && wants_stream => {
-                let body = TranslatedBody::new(relay, self.translation.stream(), self.provider);
+                let body = TranslatedBody::new(relay, self.translation.stream(), self.upstream);
                 ReplyBody::Translated(Box::new(body))
             }
             body => ReplyBody::Whole(Full::new(self.whole(body, is_stream).await?)),
@@ -77,7 +77,7 @@ impl Told {
             return self.refusal("sent an answer that is too large to be translated");
         }
         match error.downcast_ref::<RelayError>() {
-            Some(error) => error.refusal(&self.provider),
+            Some(error) => error.refusal(self.upstream.name()),
             None => self.refusal("sent an answer that could not be read"),
         }
     }
@@ -86,13 +86,14 @@ impl Told {
     fn failed(&self, failure: &Failure) -> Refusal {
         let status = failure.status.and_then(|status| StatusCode::from_u16(status).ok());
         let status = status.filter(|status| status.is_client_error() || status.is_server_error());
-        let message = format!("{}: {}", self.provider, failure.message);
+        let said = self.upstream.without_key(failure.message.as_bytes());
+        let message = format!("{}: {}", self.upstream.name(), String::from_utf8_lossy(&said));
         let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
-        Refusal::upstream(status, "upstream_error", &self.provider, message)
+        Refusal::upstream(status, "upstream_error", self.upstream.name(), message)
     }
 
     fn refusal(&self, what: &str) -> Refusal {
-        let message = format!("{} {what}", self.provider);
-        Refusal::upstream(StatusCode::BAD_GATEWAY, INVALID, &self.provider, message)
+        let name = self.upstream.name();
+        Refusal::upstream(StatusCode::BAD_GATEWAY, INVALID, name, format!("{name} {what}"))
     }
 }

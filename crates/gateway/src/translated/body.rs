@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use translate::Stream;
 
 use crate::{
+    Upstream,
     breaking::{BreakOff, RelayError},
     relay::RelayBody,
 };
@@ -31,14 +33,14 @@ enum Phase {
 pub struct TranslatedBody {
     relay: Box<RelayBody>,
     stream: Stream,
-    provider: String,
+    upstream: Arc<Upstream>,
     phase: Phase,
     told_at: Instant,
 }
 
 impl TranslatedBody {
-    pub(crate) fn new(relay: Box<RelayBody>, stream: Stream, provider: String) -> Self {
-        Self { relay, stream, provider, phase: Phase::Telling, told_at: Instant::now() }
+    pub(crate) fn new(relay: Box<RelayBody>, stream: Stream, upstream: Arc<Upstream>) -> Self {
+        Self { relay, stream, upstream, phase: Phase::Telling, told_at: Instant::now() }
     }
 
     /// What can be told now. Nothing that the relay passes on is worth nothing: then it is asked
@@ -71,7 +73,7 @@ impl TranslatedBody {
     }
 
     fn broke_off(&mut self, error: RelayError) -> Vec<u8> {
-        let refusal = error.refusal(&self.provider);
+        let refusal = error.refusal(self.upstream.name());
         self.phase = Phase::Breaking(BreakOff::new(error));
         self.stream.fail(refusal.status().as_u16(), refusal.message())
     }

@@ -241,6 +241,19 @@ async fn what_is_no_chat_completion_is_refused() {
     assert!(message.contains("what is not JSON as a whole"), "{message}");
 }
 
+#[tokio::test]
+async fn a_key_in_an_error_within_a_stream_is_not_passed_on_to_who_asked_for_none() {
+    let mut upstream = FakeUpstream::start().await;
+    let gateway = Running::gateway(&upstream).await;
+    let said = json!({"error": {"message": "upstream-key may not do that", "code": 400}});
+    let (answer, ()) = tokio::join!(gateway.post(MESSAGES, message(false)), async {
+        let event = format!("data: {said}\n\n");
+        upstream.next().await.answer(200, "text/event-stream", event).await;
+    });
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.json().await["error"]["message"], "fake: *** may not do that");
+}
+
 /// What a stream tells last before it breaks off, if it is broken off by `end`.
 async fn last_told(path: &str, body: String, cut_in: &str) -> Vec<String> {
     let mut upstream = FakeUpstream::start().await;
