@@ -1,7 +1,7 @@
 // A data directory that is damaged or cannot be written: a warning, and it works.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync, truncateSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scenario, SLEEP } from '../lib/harness.mjs';
 import { eventually } from '../lib/time.mjs';
@@ -52,6 +52,20 @@ damaged('a corrupt page inside', (file) => {
   writeFileSync(file, bytes);
 });
 damaged('a database cut short', (file) => truncateSync(file, 4096 + 1234));
+
+scenario('a copy of a data directory that is in use: what its server started lives on', { processes }, async ({ server, events, again, directory }) => {
+  await server.order('start', 'a');
+  const { pid } = await events.expect('a', 'starting', 'running');
+  const dataDir = join(directory, 'copied');
+  await cp(server.dataDir, dataDir, { recursive: true, filter: (path) => !statSync(path).isSocket() });
+  const second = await again({ dataDir });
+  assert.ok(second.stderr.includes(`the data directory is a copy of one that a running server uses (pid ${server.pid})`), second.said);
+  const { state, pid: now } = await server.state('a');
+  assert.deepEqual([state, now], ['running', pid]);
+  await works(second);
+  const { state: still } = await server.state('a');
+  assert.equal(still, 'running');
+});
 
 scenario('a write-ahead log cut short', { processes }, async ({ server, events, again }) => {
   for (let round = 0; round < 20; round += 1) {

@@ -72,6 +72,7 @@ if (!skip) {
     process.kill(pid, 'SIGUSR2');
     await eventually(async () => (await texts(server, 'talker')).includes('two'), 'a line while there is no space');
     await eventually(() => /full/.test(server.stderr), `a warning\n${server.said}`);
+    await historyIsWhole(world);
     const { kept, refused } = await addProviders(server);
     assert.ok(refused.status >= 500, `a change that cannot be kept is refused: ${refused.status} ${refused.text}`);
     assert.equal((await server.get('/api/providers')).total, kept);

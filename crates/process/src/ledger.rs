@@ -1,16 +1,18 @@
 //! The file that tells the next run of the server what this one has left behind.
 //!
-//! A header names the machine's boot, the run and its cgroup; a record for each process says which
+//! A header names the machine's boot, the run, its cgroup, and who writes which file; a record for each process says which
 //! pid its leader has, and which generation was the last, also when that has ended. They are
 //! written with `pwrite`, which ends in the page cache: no disk is waited for, and it outlives the
 //! server's own `kill -9`. It need not outlive the machine's end, which no process does. (A mapped
 //! file would save a system call and turn a full disk into SIGBUS.)
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use crate::procfs;
 
 const MAGIC: &[u8; 8] = b"SBXLEDG1";
 const HEADER_BYTES: usize = 4096;
@@ -24,6 +26,9 @@ pub enum LedgerError {
     /// The file is not a ledger, or only a part of one.
     #[error("the ledger of running processes is damaged: {0}")]
     Damaged(&'static str),
+    /// The file was copied, with the directory that it is in, from a server that still runs.
+    #[error("the data directory is a copy of one that a running server uses (pid {0})")]
+    Copied(u32),
 }
 
 impl From<LedgerError> for io::Error {
@@ -63,6 +68,8 @@ pub(crate) struct Record {
     /// The server ended as it should, with nothing left.
     pub(crate) closed: bool,
     pub(crate) entries: Vec<Entry>,
+    /// Who wrote it, if this is a copy and that server still runs: what it started are no strays.
+    pub(crate) copied_from: Option<u32>,
 }
 
 /// The file while this run writes it.
@@ -80,6 +87,10 @@ struct Header {
     instance: String,
     group: Option<PathBuf>,
     closed: bool,
+    /// Device and number of the file that was written. None in a ledger that did not say so yet.
+    file: Option<[u64; 2]>,
+    /// Pid and start time of the server that wrote it.
+    writer: Option<[u64; 2]>,
 }
 
 impl Ledger {
@@ -90,11 +101,14 @@ impl Ledger {
         // What leads elsewhere is not overwritten there.
         options.custom_flags(libc::O_NOFOLLOW);
         let file = options.open(path)?;
+        let pid = std::process::id();
         let header = Header {
             boot: boot_id()?,
             instance: instance.to_owned(),
             group: group.map(Path::to_owned),
             closed: false,
+            file: Some(identity(&file)?),
+            writer: procfs::start_time(pid).map(|start_time| [u64::from(pid), start_time]),
         };
         file.write_all_at(&header.encode()?, 0)?;
         Ok(Self { file, header, entries: Vec::new() })
@@ -136,11 +150,19 @@ impl Ledger {
 /// # Errors
 /// If the file cannot be read, or is damaged ([`LedgerError`]).
 pub(crate) fn read(path: &Path) -> io::Result<Option<Record>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(decode(&bytes)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(decode(&bytes, identity(&file)?)?))
+}
+
+/// Device and number of a file, which a copy of it has not.
+fn identity(file: &File) -> io::Result<[u64; 2]> {
+    let metadata = file.metadata()?;
+    Ok([metadata.dev(), metadata.ino()])
 }
 
 /// Which generation of each of these processes was the last that the run of the server spawned that wrote this ledger.
@@ -197,7 +219,8 @@ impl Header {
         let group = self.group.as_ref().map_or(&b""[..], |path| path.as_os_str().as_bytes());
         let mut bytes = MAGIC.to_vec();
         bytes.push(u8::from(self.closed));
-        for part in [self.boot.as_bytes(), self.instance.as_bytes(), group] {
+        let (file, writer) = (pair(self.file), pair(self.writer));
+        for part in [self.boot.as_bytes(), self.instance.as_bytes(), group, &file, &writer] {
             let length = u16::try_from(part.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
             bytes.extend_from_slice(&length.to_le_bytes());
             bytes.extend_from_slice(part);
@@ -225,7 +248,17 @@ impl Header {
         let instance = String::from_utf8_lossy(part()?).into_owned();
         let group = std::ffi::OsStr::from_bytes(part()?);
         let group = (!group.is_empty()).then(|| PathBuf::from(group));
-        Ok(Self { boot, instance, group, closed: *closed == 1 })
+        let (file, writer) = (numbers_in(part()?), numbers_in(part()?));
+        Ok(Self { boot, instance, group, closed: *closed == 1, file, writer })
+    }
+
+    /// The server that wrote this, if it still runs and wrote another file than this one.
+    fn copied_from(&self, read: [u64; 2]) -> Option<u32> {
+        let [pid, start_time] = self.writer.filter(|_| self.file != Some(read))?;
+        let pid = u32::try_from(pid).ok()?;
+        let runs =
+            procfs::stat(pid).is_some_and(|stat| stat.is_alive() && stat.start_time == start_time);
+        runs.then_some(pid)
     }
 }
 
@@ -236,11 +269,23 @@ fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(part)
 }
 
-fn decode(bytes: &[u8]) -> Result<Record, LedgerError> {
-    let Header { boot, instance, group, closed } = Header::decode(bytes)?;
+fn decode(bytes: &[u8], file: [u64; 2]) -> Result<Record, LedgerError> {
+    let header = Header::decode(bytes)?;
+    let copied_from = header.copied_from(file);
+    let Header { boot, instance, group, closed, .. } = header;
     let records = bytes[HEADER_BYTES..].chunks(RECORD_BYTES).take(MAX_RECORDS);
     let entries = records.filter_map(decode_entry).collect();
-    Ok(Record { boot, instance, group, closed, entries })
+    Ok(Record { boot, instance, group, closed, entries, copied_from })
+}
+
+fn pair(numbers: Option<[u64; 2]>) -> Vec<u8> {
+    numbers.into_iter().flatten().flat_map(u64::to_le_bytes).collect()
+}
+
+/// None in what an older program wrote: nothing follows there.
+fn numbers_in(part: &[u8]) -> Option<[u64; 2]> {
+    let (first, second) = part.split_at_checked(8)?;
+    (second.len() == 8).then(|| [number(first), number(second)])
 }
 
 fn number(bytes: &[u8]) -> u64 {
@@ -283,6 +328,28 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_of_what_a_living_server_wrote_is_known_for_one() {
+        let (directory, path, mut ledger) = ledger();
+        let copy = directory.path().join("copy");
+        fs::copy(&path, &copy).unwrap();
+        let copied_from = |path: &Path| read(path).unwrap().unwrap().copied_from;
+        assert_eq!((copied_from(&path), copied_from(&copy)), (None, Some(std::process::id())));
+        // One that has ended, whose pid may be another process's by now.
+        let writer = &mut ledger.header.writer;
+        *writer = writer.map(|[pid, start_time]| [pid, start_time - 1]);
+        ledger.close().unwrap();
+        fs::copy(&path, &copy).unwrap();
+        assert_eq!(copied_from(&copy), None);
+        // An older program's.
+        (ledger.header.writer, ledger.header.file) = (None, None);
+        ledger.close().unwrap();
+        assert_eq!(copied_from(&path), None);
+        let moved = directory.path().join("moved");
+        fs::rename(&path, &moved).unwrap();
+        assert_eq!(read(&moved).unwrap().unwrap().instance, "x");
+    }
+
+    #[test]
     fn a_late_end_does_not_clear_a_newer_generation() {
         let (_directory, path, mut ledger) = ledger();
         ledger.write(1, ENTRY).unwrap();
@@ -313,12 +380,12 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         let mut torn = whole.clone();
         torn[HEADER_BYTES + 1] ^= 1;
-        assert_eq!(decode(&torn).unwrap().entries, [ENTRY]);
-        assert_eq!(decode(&whole[..whole.len() - 1]).unwrap().entries, [ENTRY]);
+        assert_eq!(decode(&torn, [0, 0]).unwrap().entries, [ENTRY]);
+        assert_eq!(decode(&whole[..whole.len() - 1], [0, 0]).unwrap().entries, [ENTRY]);
         for at in [0, 9, 20, HEADER_BYTES - 1] {
             let mut torn = whole.clone();
             torn[at] ^= 1;
-            assert!(matches!(decode(&torn), Err(LedgerError::Damaged(_))), "{at}");
+            assert!(matches!(decode(&torn, [0, 0]), Err(LedgerError::Damaged(_))), "{at}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::event::Timespec;
 
-use crate::ledger::{self, Record};
+use crate::ledger::{self, LedgerError, Record};
 use crate::procfs;
 use crate::tree::{INSTANCE, Member, kill_member};
 use crate::walk::Walk;
@@ -23,11 +23,15 @@ const END_TIMEOUT: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
 /// environment, with all below them, and those in its cgroup, which is removed.
 ///
 /// # Errors
-/// If the ledger cannot be read, or is damaged ([`crate::LedgerError`] within); nothing is killed then.
+/// If the ledger cannot be read, is damaged, or is a copy of what a running server writes ([`LedgerError`] within);
+/// nothing is killed then.
 pub fn end_strays(ledger: &Path) -> io::Result<Vec<Member>> {
     let Some(record) = ledger::read(ledger)? else { return Ok(Vec::new()) };
     if record.boot != ledger::boot_id()? || record.instance.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(pid) = record.copied_from {
+        return Err(LedgerError::Copied(pid).into());
     }
     let group = record.group.as_deref().filter(|group| cgroup::is_run_group(group));
     let find = || find(&record, group);

@@ -4,6 +4,7 @@
 //! child wrote before its exit is in the pipes by then, and is read first, without waiting for more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Stream;
 use lifecycle::{Exit, Fact, Generation, Input, Proof};
@@ -38,6 +39,11 @@ impl Reporter {
     /// Tells what the generation says of itself.
     pub(crate) fn say(&self, text: String) {
         let _gone = self.happenings.send(Happening::Said(self.generation, text));
+    }
+
+    /// Tells that the generation needs this much time, from now on, to get ready or to end.
+    pub(crate) fn wants_time(&self, wait: Duration) {
+        let _gone = self.happenings.send(Happening::WantsTime(self.generation, wait));
     }
 }
 

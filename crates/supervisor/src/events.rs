@@ -76,6 +76,15 @@ pub struct Replay {
     pub live: broadcast::Receiver<Told>,
 }
 
+/// Part of what happened, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// Number and JSON of each event.
+    pub(crate) events: Vec<(u64, Arc<str>)>,
+    /// Whether there are more after these.
+    pub(crate) more: bool,
+}
+
 /// The log. Every reader sees the same events in the same order.
 #[derive(Debug)]
 pub struct EventLog {
@@ -244,15 +253,29 @@ impl EventLog {
         }
     }
 
-    /// A page of the journal. Blocks.
+    /// A page of what happened, oldest first: from the journal, and from memory what that could not take. Blocks.
     pub(crate) fn history(
         &self,
         process: Option<&str>,
         after: u64,
         limit: usize,
-    ) -> Result<Page, ReadError> {
+    ) -> Result<History, ReadError> {
         self.journal.flush();
-        self.journal.page(process, after, limit)
+        let Page { records, mut more } = self.journal.page(process, after, limit)?;
+        let last = records.last().map_or(after, |record| record.seq);
+        let mut events: Vec<_> =
+            records.into_iter().map(|record| (record.seq, record.payload)).collect();
+        if !more {
+            let is_wanted = |event: &&Arc<Published>| {
+                event.seq > last && process.is_none_or(|id| id == &*event.process)
+            };
+            let inner = self.lock();
+            let unwritten = inner.recent.iter().filter(is_wanted);
+            events.extend(unwritten.map(|event| (event.seq, event.json.clone())));
+            more = events.len() > limit;
+            events.truncate(limit);
+        }
+        Ok(History { events, more })
     }
 
     /// Lets the journal have what was published.

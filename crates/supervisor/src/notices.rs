@@ -18,6 +18,9 @@ use crate::said::Said;
 /// The wait after a notice that does not count: it cost a look through `/proc`, and whoever sends it could send more.
 const STRANGER_WAIT: Duration = Duration::from_millis(5);
 
+/// How much time can be asked for in one notice.
+const LONGEST_EXTENSION: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The wait after the socket could not be read.
 const UNREAD_WAIT: Duration = Duration::from_secs(1);
 
@@ -80,6 +83,11 @@ fn take(notice: &Notice, pid: u32, heard: &mut Heard, reporter: &Reporter) {
         && let Some(text) = heard.said.at_once()
     {
         reporter.say(text);
+    }
+    if let Some((_, wait)) = lines().rfind(|(name, _)| *name == "EXTEND_TIMEOUT_USEC")
+        && let Ok(micros) = wait.parse()
+    {
+        reporter.wants_time(Duration::from_micros(micros).min(LONGEST_EXTENSION));
     }
     for line in lines() {
         match line {

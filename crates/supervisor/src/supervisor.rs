@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use api::{History, Process};
 use process::{Guard, Usage};
 use serde_json::value::RawValue;
-use store::{Page, ReadError};
+use store::ReadError;
 use thiserror::Error;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
@@ -97,28 +97,29 @@ impl Supervisor {
         }
     }
 
-    /// A page of the journal, oldest first.
+    /// A page of what happened, oldest first; also to processes that the configuration has no more.
     ///
     /// # Errors
     ///
-    /// If there is no such process, or the journal cannot be read.
+    /// If there never was such a process, as far as is known, or the journal cannot be read.
     pub async fn history(
         &self,
         process: Option<String>,
         after: u64,
         limit: usize,
     ) -> Result<History, HistoryError> {
-        if let Some(id) = process.as_ref().filter(|id| !self.0.indexes.contains_key(*id)) {
-            return Err(HistoryError::UnknownProcess(id.clone()));
-        }
+        let unknown = process.clone().filter(|id| !self.0.indexes.contains_key(id));
         let this = self.clone();
         let blocking = move || this.0.shared.events.history(process.as_deref(), after, limit);
-        let page =
-            tokio::task::spawn_blocking(blocking).await.unwrap_or_else(|_| Ok(Page::default()))?;
-        let next = page.records.last().map(|record| record.seq).filter(|_| page.more);
-        let json = |payload: &str| RawValue::from_string(payload.to_owned()).ok();
-        let events = page.records.iter().filter_map(|record| json(&record.payload)).collect();
-        Ok(History { events, next })
+        let page = tokio::task::spawn_blocking(blocking)
+            .await
+            .unwrap_or_else(|_| Ok(Default::default()))?;
+        if let Some(id) = unknown.filter(|_| page.events.is_empty()) {
+            return Err(HistoryError::UnknownProcess(id));
+        }
+        let next = page.events.last().map(|(seq, _)| *seq).filter(|_| page.more);
+        let json = |(_, json): &(u64, Arc<str>)| RawValue::from_string(json.to_string()).ok();
+        Ok(History { events: page.events.iter().filter_map(json).collect(), next })
     }
 
     /// The output of one process.

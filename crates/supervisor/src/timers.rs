@@ -23,6 +23,16 @@ impl Timers {
         self.armed.push((timer, generation, Instant::now() + after));
     }
 
+    /// Gives a generation this much time from now on to get ready or to end, if it has less.
+    pub(crate) fn extend(&mut self, generation: Generation, wait: Duration) {
+        let at = Instant::now() + wait;
+        for (timer, armed, deadline) in &mut self.armed {
+            if *armed == generation && matches!(timer, Timer::Ready | Timer::Kill) {
+                *deadline = at.max(*deadline);
+            }
+        }
+    }
+
     /// Forgets all timers of this kind.
     pub(crate) fn disarm(&mut self, timer: Timer) {
         self.armed.retain(|(armed, ..)| *armed != timer);
@@ -84,6 +94,22 @@ mod tests {
         assert_eq!(resumed.elapsed(), Duration::ZERO);
         assert_eq!(timers.next().await, (first, Timer::Ready));
         assert!(resumed.elapsed() >= SECOND_LOOK, "{:?}", resumed.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_for_time_gets_what_it_has_not() {
+        let (mut timers, first, second) = (Timers::default(), Generation(1), Generation(2));
+        let begun = Instant::now();
+        timers.arm(first, Timer::Kill, Duration::from_secs(5));
+        timers.arm(second, Timer::Ready, Duration::from_secs(6));
+        timers.arm(first, Timer::Grace, Duration::from_secs(7));
+        timers.extend(first, Duration::from_secs(3));
+        assert_eq!(timers.deadline(Timer::Kill), Some(begun + Duration::from_secs(5)));
+        timers.extend(first, Duration::from_secs(9));
+        assert_eq!(timers.next().await, (second, Timer::Ready));
+        assert_eq!(timers.next().await, (first, Timer::Grace));
+        assert_eq!(timers.next().await, (first, Timer::Kill));
+        assert_eq!(begun.elapsed(), Duration::from_secs(9));
     }
 
     #[tokio::test(start_paused = true)]

@@ -56,6 +56,8 @@ pub(crate) enum Happening {
     Input(Input),
     /// What a generation says of itself; empty: nothing any more.
     Said(Generation, String),
+    /// A generation asks for this much time, from now on, to get ready or to end.
+    WantsTime(Generation, Duration),
     /// What a preparation waited for is there.
     NeighboursReady(Attempt),
     /// A spawn is over.
@@ -243,6 +245,10 @@ impl Driver {
         match happening {
             Happening::Input(input) => self.learn(input),
             Happening::Said(generation, text) => self.pass_on(generation, text),
+            Happening::WantsTime(generation, wait) => {
+                self.timers.extend(generation, wait);
+                self.look_at_survivors();
+            }
             Happening::NeighboursReady(attempt) => {
                 let input = self.look_ahead(attempt);
                 self.feed(input);

@@ -105,3 +105,13 @@ async fn how_the_last_generation_ended_is_known_to_the_next_server() {
     );
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_a_process_did_that_is_configured_no_more_is_still_there() {
+    let folder = journal_with(&[("gone", serde_json::json!({})), ("kept", serde_json::json!({}))]);
+    let world = World::within(folder, vec![shell("kept", "exec sleep 1000")]);
+    let history = async |id: &str| world.supervisor.history(Some(id.to_owned()), 0, 10).await;
+    assert_eq!(history("gone").await.unwrap().events.len(), 1);
+    assert!(history("never").await.is_err());
+    world.end().await;
+}

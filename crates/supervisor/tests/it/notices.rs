@@ -128,6 +128,23 @@ async fn what_was_taken_back_does_not_count() {
 }
 
 #[tokio::test]
+async fn who_needs_longer_may_say_so() {
+    let code = "import signal
+def end(*_):
+    send('EXTEND_TIMEOUT_USEC=60000000'); time.sleep(2); sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+send('EXTEND_TIMEOUT_USEC=60000000'); time.sleep(4); send('READY=1'); time.sleep(1000)";
+    let mut spec = python(RUN, code);
+    spec.ready.timeout = Duration::from_secs(3);
+    spec.stop.timeout = Duration::from_secs(1);
+    let (mut world, _) = started(spec).await;
+    world.supervisor.order("a", Order::Stop).await.unwrap();
+    let stopped = world.until("Stopped").await;
+    assert_eq!(stopped["exit"]["code"], 0, "not killed after a second: {stopped}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn each_generation_has_a_socket_of_its_own_and_reads_it_to_the_end() {
     // More than a socket's queue takes: whoever sends would wait for ever.
     let code = "say(address); send('READY=1')\nfor i in range(2000): send(f'STATUS={i}')\nsay('all'); time.sleep(1000)";
