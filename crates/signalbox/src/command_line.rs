@@ -126,7 +126,7 @@ pub(crate) struct Connection {
     /// The certificate of the authority that vouches for an https server, in PEM [default: $SIGNALBOX_CA, and the public ones].
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     pub(crate) ca: Option<PathBuf>,
-    /// The server's data directory, whose token is used for a server on this machine.
+    /// The server's data directory, whose token is shown to a server at a loopback address alone.
     #[arg(long, value_name = "DIR", help_heading = "Server")]
     pub(crate) data_dir: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! A client of the control server: requests, the stream of events, and Socket.IO for live output.
 
 mod base;
+mod credentials;
 mod events;
 mod http;
 mod lost;
@@ -26,12 +27,11 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::command_line::Connection;
-use crate::config;
 use crate::environment::Environment;
 use crate::failure::{Failure, refusal};
-use crate::up::token;
 
 use base::Base;
+use credentials::find_token;
 pub(crate) use events::Message;
 use http::Http;
 use lost::Lost;
@@ -200,32 +200,4 @@ impl Client {
             format!("what answers at {url} is no signalbox server (it answered {status})");
         Failure::Refused(refusal("server_error", "not_signalbox", message))
     }
-}
-
-/// The token in the file or the variable; else, for a server of this machine, the one in its data directory.
-fn find_token(
-    connection: &Connection,
-    environment: &Environment,
-    base: &Base,
-) -> Result<Option<String>, Failure> {
-    let given = token::from_file_or_environment(connection.token_file.as_deref(), environment)?;
-    // Another machine gets no token of this one's, unless somebody says whose data directory it is.
-    if given.is_some() || !(base.is_local() || connection.data_dir.is_some()) {
-        return Ok(given);
-    }
-    let file = data_dir(connection, environment).map(|directory| directory.join(token::FILE_NAME));
-    match file.filter(|file| file.exists()) {
-        Some(file) => token::from_file_or_environment(Some(&file), environment),
-        None => Ok(None),
-    }
-}
-
-/// The data directory of a server that was started here in the same way. A configuration with faults is `up`'s to tell.
-fn data_dir(connection: &Connection, environment: &Environment) -> Option<PathBuf> {
-    let configured = || {
-        let file = config::find(None, environment)?;
-        let surroundings = config::surroundings(environment).ok()?;
-        Some(config::load(Some(&file), &surroundings).ok()?.server.data_dir)
-    };
-    connection.data_dir.clone().or_else(configured).or_else(|| environment.data_dir())
 }
