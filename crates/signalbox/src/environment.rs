@@ -50,6 +50,11 @@ impl Environment {
         self.variables.iter().filter(kept).cloned().collect()
     }
 
+    /// The same without this variable.
+    pub(crate) fn lacking(&self, name: &str) -> Self {
+        Self { variables: self.without(&[name]) }
+    }
+
     /// The XDG rules ignore a relative path.
     fn base(&self, name: &str, in_home: &str) -> Option<PathBuf> {
         let set = self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -24,6 +24,11 @@ pub(crate) enum Failure {
         "{address} is not a loopback address: set SIGNALBOX_TOKEN or give --token-file, so that not everybody may start processes"
     )]
     TokenRequired { address: SocketAddr },
+    /// The same for a service, which has no environment of a person's.
+    #[error(
+        "{address} is not a loopback address: give --token-file, so that not everybody may start processes; a service does not get SIGNALBOX_TOKEN from this environment"
+    )]
+    TokenFileRequired { address: SocketAddr },
     /// Nothing answers there.
     #[error("No server answers at {url}. Start one with: signalbox up")]
     NoServer { url: String },
@@ -56,7 +61,8 @@ impl Failure {
             Self::Configuration(_)
             | Self::Usage(_)
             | Self::UnknownProcess { .. }
-            | Self::TokenRequired { .. } => 2,
+            | Self::TokenRequired { .. }
+            | Self::TokenFileRequired { .. } => 2,
             Self::NoServer { .. } => 3,
             Self::NotReached(_) => 4,
         }
@@ -80,7 +86,9 @@ impl Failure {
             Self::Configuration(_) => ("invalid_request_error", "invalid_configuration"),
             Self::Usage(_) => ("invalid_request_error", "invalid_usage"),
             Self::UnknownProcess { .. } => ("not_found_error", "unknown_process"),
-            Self::TokenRequired { .. } => ("authentication_error", "token_required"),
+            Self::TokenRequired { .. } | Self::TokenFileRequired { .. } => {
+                ("authentication_error", "token_required")
+            }
             Self::NoServer { .. } => ("server_error", "no_server"),
             Self::NotReached(_) => ("server_error", "not_reached"),
             Self::AddressInUse { .. } => ("conflict_error", "address_in_use"),

@@ -11,11 +11,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::command_line::{Install, Service, Uninstall, Up};
-use crate::config::{self, reason};
+use crate::config::{self, Config, reason};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::terminal::{print_line, tell};
-use crate::up;
+use crate::up::{self, token::from_file_or_environment};
 use systemctl::{Systemctl, UNIT};
 use unit::{Owner, Unit, owner, path_text};
 
@@ -72,9 +72,7 @@ fn uninstall(arguments: &Uninstall, environment: &Environment) -> Result<(), Fai
 /// The unit for what `up` would run here and now.
 fn unit(arguments: &Up, environment: &Environment) -> Result<Unit, Failure> {
     let configured = up::read_configuration(arguments, environment)?;
-    if arguments.token_file.is_none() && !up::is_loopback(&configured) {
-        return Err(Failure::TokenRequired { address: configured.server.listen });
-    }
+    check_files(arguments, &configured)?;
     if arguments.token_file.is_none() && environment.get("SIGNALBOX_TOKEN").is_some() {
         tell(
             "SIGNALBOX_TOKEN is not written into the unit, which others may read: give --token-file",
@@ -82,9 +80,10 @@ fn unit(arguments: &Up, environment: &Environment) -> Result<Unit, Failure> {
     }
     let program = config::surroundings(environment)?.program;
     let mut command = vec![text_of(&program)?, "up".to_owned()];
+    let data_dir = data_dir(arguments, &configured, environment);
     let paths = [
         ("--config", configured.file.as_deref()),
-        ("--data-dir", arguments.data_dir.as_deref()),
+        ("--data-dir", data_dir),
         ("--token-file", arguments.token_file.as_deref()),
         ("--tls-cert", arguments.tls_cert.as_deref()),
         ("--tls-key", arguments.tls_key.as_deref()),
@@ -100,6 +99,29 @@ fn unit(arguments: &Up, environment: &Environment) -> Result<Unit, Failure> {
     }
     let path = environment.text("PATH").filter(|path| !path.contains(['\n', '\r']));
     Ok(Unit { command, path: path.map(str::to_owned) })
+}
+
+/// That the service could enter and be entered: what `up` would refuse is refused now.
+fn check_files(arguments: &Up, configured: &Config) -> Result<(), Failure> {
+    // Not the variable, which the service will not have.
+    let token = from_file_or_environment(arguments.token_file.as_deref(), &Environment::default())?;
+    if token.is_none() && !up::is_loopback(configured) {
+        return Err(Failure::TokenFileRequired { address: configured.server.listen });
+    }
+    up::load_tls(arguments).map(drop)
+}
+
+/// The data directory that the unit must name: the one that was asked for, or the one in effect here where the service,
+/// which does not get this `XDG_DATA_HOME`, would find another one by itself.
+fn data_dir<'a>(
+    arguments: &'a Up,
+    configured: &'a Config,
+    environment: &Environment,
+) -> Option<&'a Path> {
+    let here = &configured.server.data_dir;
+    let there = up::read_configuration(arguments, &environment.lacking("XDG_DATA_HOME"));
+    let is_same = there.is_ok_and(|there| there.server.data_dir == *here);
+    arguments.data_dir.as_deref().or_else(|| (!is_same).then_some(here))
 }
 
 /// A path as the unit has it: whole, since a service begins elsewhere.

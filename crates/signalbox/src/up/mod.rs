@@ -71,7 +71,8 @@ pub(crate) fn up(
     runtime.block_on(run(config, token, tls, arguments, environment))
 }
 
-fn load_tls(arguments: &Up) -> Result<Option<Tls>, Failure> {
+/// What https is served with, if it is.
+pub(crate) fn load_tls(arguments: &Up) -> Result<Option<Tls>, Failure> {
     match (&arguments.tls_cert, &arguments.tls_key) {
         (Some(certificate), Some(key)) => Tls::load(certificate, key)
             .map(Some)

@@ -56,6 +56,7 @@ const RELOAD: &str = "--user daemon-reload";
 #[test]
 fn it_is_installed_and_removed() {
     let home = Home::new();
+    fs::write(home.path().join("secret"), "canary-canary-canary").unwrap();
     let installed = home.ask(&["install", "--listen", "127.0.0.1:4000", "--token-file", "secret"]);
     assert_eq!(installed.code, Some(0), "{}", installed.err);
     assert_eq!(home.told(), [LOOK, RELOAD, "--user enable --now signalbox.service"]);
@@ -124,12 +125,64 @@ fn where_there_is_no_systemd_it_says_so_and_changes_nothing() {
 #[test]
 fn what_could_not_start_is_not_installed() {
     let home = Home::new();
-    let open = home.ask(&["install", "--listen", "0.0.0.0:4000"]);
-    assert_eq!(open.code, Some(2));
-    assert!(open.err.contains("--token-file"), "{}", open.err);
+    let mut command = home.command(&["install", "--listen", "0.0.0.0:4000"]);
+    command.env("SIGNALBOX_TOKEN", "canary-canary-canary");
+    for open in [home.ask(&["install", "--listen", "0.0.0.0:4000"]), run(command)] {
+        assert_eq!(open.code, Some(2));
+        let told = "give --token-file, so that not everybody may start processes; a service does not get SIGNALBOX_TOKEN";
+        assert!(open.err.contains(told) && !open.err.contains("set SIGNALBOX"), "{}", open.err);
+    }
     fs::write(home.path().join("signalbox.toml"), "[process.a]\ncomand = \"x\"").unwrap();
     assert_eq!(home.ask(&["install"]).code, Some(2));
     assert!(home.told().is_empty() && !home.unit().exists());
+}
+
+#[test]
+fn files_that_up_would_refuse_are_refused_in_the_same_words() {
+    let home = Home::new();
+    fs::write(home.path().join("empty"), "").unwrap();
+    for files in [
+        &["--token-file", "nowhere"][..],
+        &["--token-file", "empty"],
+        &["--token-file", "."],
+        &["--tls-cert", "nowhere", "--tls-key", "nowhere"],
+        &["--tls-cert", "empty", "--tls-key", "empty"],
+    ] {
+        let mut command = signalbox(home.path());
+        command.arg("up").args(files);
+        let up = run(command);
+        let installed = home.ask(&[&["install"], files].concat());
+        assert_eq!(installed.code, Some(2), "{files:?}");
+        assert_eq!((installed.code, installed.err), (up.code, up.err), "{files:?}");
+    }
+    assert!(home.told().is_empty() && !home.unit().exists());
+}
+
+/// The unit's command with these variables, after the program and the configuration.
+#[track_caller]
+fn check_command(home: &Home, variables: &[(&str, &str)], arguments: &[&str], expected: &str) {
+    let mut command = home.command(&[&["install", "--print"], arguments].concat());
+    command.envs(variables.iter().copied());
+    let shown = run(command).out;
+    let line = shown.lines().find(|line| line.starts_with("ExecStart=")).expect(&shown);
+    let (_, rest) = line.split_once("signalbox.toml").expect(line);
+    assert_eq!(rest, expected, "with {variables:?}");
+}
+
+#[test]
+fn a_data_directory_that_the_service_would_not_find_is_written_down() {
+    let home = Home::new();
+    let here = home.path().display().to_string();
+    let elsewhere = format!("{here}/share");
+    let xdg = [("XDG_DATA_HOME", &*elsewhere)];
+    check_command(&home, &[], &[], "");
+    check_command(&home, &xdg, &[], &format!(" --data-dir {here}/share/signalbox"));
+    check_command(&home, &xdg, &["--data-dir", "d"], &format!(" --data-dir {here}/d"));
+    let usual = format!("{here}/.local/share");
+    check_command(&home, &[("XDG_DATA_HOME", &*usual)], &[], "");
+    let content = "[server]\ndata_dir = \"d\"\n[process.a]\ncommand = \"x\"";
+    fs::write(home.path().join("signalbox.toml"), content).unwrap();
+    check_command(&home, &xdg, &[], "");
 }
 
 #[test]
