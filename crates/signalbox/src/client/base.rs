@@ -20,7 +20,8 @@ impl Base {
     pub(super) fn parse(given: &str) -> Result<Self, Failure> {
         let wrong = |what: &str| {
             Failure::Usage(format!(
-                "bad server URL {given:?}: {what}, such as http://127.0.0.1:3002"
+                "bad server URL {:?}: {what}, such as http://127.0.0.1:3002",
+                without_password(given)
             ))
         };
         let uri: Uri = given.trim().parse().map_err(|_| wrong("write http://HOST:PORT"))?;
@@ -76,9 +77,40 @@ impl Base {
     }
 }
 
+/// A URL as it may be shown: without the password before the host, or the token that stands there alone. It is one that
+/// could not be read, so rather too much is hidden: all up to the last `@`.
+fn without_password(given: &str) -> String {
+    let start = given.find("://").map_or(0, |at| at + "://".len());
+    let Some(end) = given.rfind('@').filter(|end| start <= *end) else {
+        return given.to_owned();
+    };
+    let name = given[start..end].split_once(':').map_or("", |(name, _)| name);
+    let colon = if name.is_empty() { "" } else { ":" };
+    format!("{}{name}{colon}***{}", &given[..start], &given[end..])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Base;
+    use super::{Base, without_password};
+
+    #[test]
+    fn a_refused_url_is_told_without_its_password() {
+        #[track_caller]
+        fn check(given: &str, expected: &str) {
+            assert_eq!(without_password(given), expected);
+            let told = Base::parse(given).unwrap_err().to_string();
+            assert!(told.contains(&format!("{expected:?}")), "{told}");
+            assert!(!told.contains("pw") && !told.contains("canary"), "{told}");
+        }
+        check("https://user:pw@host", "https://user:***@host");
+        check("https://user:pw@x:pw@host/a b", "https://user:***@host/a b");
+        check("https://user:pw/pw@host", "https://user:***@host");
+        check("https://canary@host", "https://***@host");
+        check("https://:pw@host", "https://***@host");
+        check("user:pw@host:3002", "user:***@host:3002");
+        check("ftp://host/a", "ftp://host/a");
+        check("@", "***@");
+    }
 
     #[track_caller]
     fn check(given: &str, url: &str, local: bool) {
