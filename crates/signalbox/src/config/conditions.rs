@@ -41,15 +41,27 @@ impl Port {
     }
 }
 
-/// Puts the port in the place of `{port}`; false if there is none to put there.
+/// What stands for the port.
+const PLACEHOLDER: &str = "{port}";
+
+/// Puts the port in the place of `{port}`; false if there is none to put there. `${port}` is left to the shell, whose own
+/// variable that is.
 pub(super) fn replace_port(text: &mut String, port: Port) -> bool {
-    if !text.contains("{port}") {
-        return true;
+    let mut replaced = String::with_capacity(text.len());
+    let mut stands_there = false;
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once(PLACEHOLDER) {
+        replaced.push_str(before);
+        match port {
+            Port::Is(number) if !before.ends_with('$') => replaced.push_str(&number.to_string()),
+            Port::Is(_) | Port::Faulty | Port::None => replaced.push_str(PLACEHOLDER),
+        }
+        stands_there |= !before.ends_with('$');
+        rest = after;
     }
-    if let Port::Is(number) = port {
-        *text = text.replace("{port}", &number.to_string());
-    }
-    port != Port::None
+    replaced.push_str(rest);
+    *text = replaced;
+    !stands_there || port != Port::None
 }
 
 /// That `{port}` stands where no port is known.
@@ -206,4 +218,26 @@ pub(super) fn liveness(
         timeout: timeout.map_or(Duration::from_secs(2), Spanned::into_inner),
         failures: failures.map_or(3, Spanned::into_inner),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Port, replace_port};
+
+    #[track_caller]
+    fn check(given: &str, port: Port, expected: &str, is_known: bool) {
+        let mut text = given.to_owned();
+        assert_eq!((replace_port(&mut text, port), &*text), (is_known, expected), "{given}");
+    }
+
+    #[test]
+    fn the_port_is_put_in_its_place_and_a_shells_own_variable_is_not_touched() {
+        check("x", Port::None, "x", true);
+        check("on {port}, {port}{port}", Port::Is(80), "on 80, 8080", true);
+        check("port={port}; x ${port}", Port::Is(80), "port=80; x ${port}", true);
+        check("${port}{port}$ {port}", Port::Is(80), "${port}80$ 80", true);
+        check("x ${port}", Port::None, "x ${port}", true);
+        check("x ${port} {port}", Port::None, "x ${port} {port}", false);
+        check("x {port}", Port::Faulty, "x {port}", true);
+    }
 }
