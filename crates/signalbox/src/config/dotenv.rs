@@ -23,6 +23,7 @@ pub(super) fn parse(content: &str) -> Result<Vec<(String, String)>, Vec<Malforme
         let line_end = rest.find('\n').map_or(rest.len(), |at| at + 1);
         match entry(rest) {
             Ok((pair, used)) => {
+                malformed.extend(nul(pair.as_ref(), &rest[..used], start));
                 pairs.extend(pair);
                 rest = &rest[used..];
             }
@@ -34,6 +35,15 @@ pub(super) fn parse(content: &str) -> Result<Vec<(String, String)>, Vec<Malforme
         }
     }
     if malformed.is_empty() { Ok(pairs) } else { Err(malformed) }
+}
+
+/// The first NUL of a value, which ends texts for the operating system. `text` is the pair's own, from `start` of the file
+/// on; in a comment after it, NUL does no harm.
+fn nul(pair: Option<&(String, String)>, text: &str, start: usize) -> Option<Malformed> {
+    let (_, value) = pair?;
+    let at = value.contains('\0').then(|| text.find('\0')).flatten()?;
+    let place = start + at..start + at + 1;
+    Some(Malformed { place, reason: "a text must not contain the character NUL" })
 }
 
 type Entry = (Option<(String, String)>, usize);
@@ -157,5 +167,6 @@ mod tests {
         refused("A='x", 0..4, "the quote `'` is not closed");
         refused("A=\"x\" y\n", 0..7, "something follows the closing quote");
         refused("A=\"x\\", 0..5, "the quote `\"` is not closed");
+        refused("A=\"x\ny\0\0\"\nB=2 # \0", 6..7, "a text must not contain the character NUL");
     }
 }

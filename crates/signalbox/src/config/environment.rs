@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::dotenv;
+use super::dotenv::{self, Malformed};
+use super::encoding::{self, Undecodable};
 use super::fault::{Fault, Place, Text};
 use super::section::Section;
 use super::server::path;
@@ -60,8 +61,8 @@ fn from_file(
     faults: &mut Vec<Fault>,
 ) -> Vec<(String, String)> {
     let path = file.get_ref();
-    let content = match fs::read_to_string(path) {
-        Ok(content) => content,
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
         Err(reason) => {
             let title = format!("cannot read {}: {}", path.display(), values::reason(&reason));
             faults.push(
@@ -71,15 +72,23 @@ fn from_file(
             return Vec::new();
         }
     };
-    dotenv::parse(&content).unwrap_or_else(|malformed| {
+    variables(bytes).unwrap_or_else(|(shown, found)| {
         let name = path.strip_prefix(directory).unwrap_or(path).display().to_string();
-        let text = Text { name, content: masked_values(&content) };
-        faults.extend(
-            malformed.into_iter().map(|malformed| {
-                Fault::at(malformed.place, malformed.reason).elsewhere(text.clone())
-            }),
-        );
+        let text = Text { name, content: shown };
+        faults.extend(found.into_iter().map(|fault| fault.elsewhere(text.clone())));
         Vec::new()
+    })
+}
+
+type Variables = Vec<(String, String)>;
+
+/// The variables in a file; else what may be shown of it, and what is wrong there.
+fn variables(bytes: Vec<u8>) -> Result<Variables, (String, Vec<Fault>)> {
+    let content = encoding::decode(bytes)
+        .map_err(|Undecodable { readable, fault }| (masked_values(&readable), vec![fault]))?;
+    dotenv::parse(&content).map_err(|malformed| {
+        let fault = |malformed: Malformed| Fault::at(malformed.place, malformed.reason);
+        (masked_values(&content), malformed.into_iter().map(fault).collect())
     })
 }
 

@@ -7,6 +7,7 @@ mod builtin;
 mod command;
 mod conditions;
 mod dotenv;
+mod encoding;
 mod environment;
 mod fault;
 mod find;
@@ -39,6 +40,7 @@ pub(crate) use show::Shown;
 pub(crate) use values::{parse_address, reason};
 
 use crate::environment::Environment;
+use encoding::Undecodable;
 use fault::{Fault, Place, Text};
 use masked::without_secrets;
 use process::{Context, Draft};
@@ -107,11 +109,21 @@ pub(crate) fn load(file: Option<&Path>, surroundings: &Surroundings) -> Result<C
             .map(|config| Config { file: None, ..config });
     };
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
-    let content = fs::read_to_string(path).map_err(unreadable)?;
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let content = encoding::decode(bytes).map_err(|undecodable| no_text(undecodable, &name))?;
     let absolute = std::path::absolute(path).map_err(unreadable)?;
     let directory = absolute.parent().unwrap_or(Path::new("/"));
-    parse(&content, &path.display().to_string(), directory, surroundings)
+    parse(&content, &name, directory, surroundings)
         .map(|config| Config { file: Some(absolute.clone()), ..config })
+}
+
+/// What is wrong with a file that is no text, beside which nothing else is worth a word.
+fn no_text(undecodable: Undecodable, name: &str) -> LoadError {
+    let Undecodable { readable, fault } = undecodable;
+    let (document, _) = DeTable::parse_recoverable(&readable);
+    let content = without_secrets(&readable, document.get_ref());
+    LoadError::Faulty(Report::new(Text { name: name.to_owned(), content }, vec![fault]))
 }
 
 /// Reads and checks `content`, which stands in `directory` under `name`.

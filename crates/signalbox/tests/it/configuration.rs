@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::bench::{Ended, run, signalbox};
 
-fn in_directory(content: &str, arguments: &[&str]) -> Ended {
+fn in_directory(content: impl AsRef<[u8]>, arguments: &[&str]) -> Ended {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("signalbox.toml"), content).unwrap();
     let mut command = signalbox(home.path());
@@ -26,6 +26,19 @@ fn check_tells_every_fault_in_text_and_in_json() {
     let places: Vec<_> =
         document["faults"].as_array().unwrap().iter().map(|fault| fault["line"].as_u64()).collect();
     assert_eq!(places, [Some(2), Some(3), Some(4)]);
+}
+
+#[test]
+fn what_is_no_text_has_its_place_for_programs_too() {
+    let ended = in_directory(b"[process.a]\ncommand = \"\xff\"", &["config", "check", "--json"]);
+    assert_eq!(ended.code, Some(2));
+    let document: Value = serde_json::from_str(&ended.out).unwrap();
+    let fault = &document["faults"][0];
+    assert_eq!(
+        (fault["file"].as_str(), fault["line"].as_u64(), fault["column"].as_u64()),
+        (Some("signalbox.toml"), Some(2), Some(12))
+    );
+    assert!(fault["help"].as_str().unwrap().contains("UTF-8"), "{fault}");
 }
 
 #[test]

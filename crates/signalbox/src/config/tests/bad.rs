@@ -43,6 +43,67 @@ error: the quote `'` is not closed
 }
 
 #[test]
+fn a_file_that_is_no_text_is_shown_where_it_is_none_without_secrets() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("signalbox.toml");
+    let check = |content: &[u8], expected: &str| {
+        fs::write(&config, content).unwrap();
+        let told = crate::config::load(Some(&config), &super::surroundings()).unwrap_err();
+        let told = told.to_string().replace(&format!("{}/", directory.path().display()), "");
+        assert_eq!(told, expected, "{}", String::from_utf8_lossy(content));
+    };
+    check(
+        b"[process.a]\ntitle = \"caf\xe9\"\ncommand = \"x\"",
+        "\
+error: this is not UTF-8
+ --> signalbox.toml:2:13
+  |
+2 | title = \"caf\u{fffd}\"
+  |             ^
+  |
+  = help: save the file as UTF-8, in your editor or with `iconv -t UTF-8`",
+    );
+    check(
+        b"[process.a]\nenv = { KEY = \"canary\xe9\" }",
+        "\
+error: this is not UTF-8
+ --> signalbox.toml:2:22
+  |
+2 | env = { KEY = *******∗* }
+  |                      ^
+  |
+  = help: save the file as UTF-8, in your editor or with `iconv -t UTF-8`",
+    );
+    fs::write(directory.path().join("x.env"), b"A=1\nB=can\xe9ary").unwrap();
+    check(
+        b"[process.a]\ncommand = \"x\"\nenv_file = \"x.env\"",
+        "\
+error: this is not UTF-8
+ --> x.env:2:6
+  |
+2 | B=*********
+  |      ^^^
+  |
+  = help: save the file as UTF-8, in your editor or with `iconv -t UTF-8`",
+    );
+}
+
+#[test]
+fn a_nul_in_an_env_file_is_refused_as_in_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("x.env"), "A=1\nB=can\0ary\n").unwrap();
+    let content = "[process.a]\ncommand = \"x\"\nenv_file = \"x.env\"";
+    let told = read_in(directory.path(), content).unwrap_err().to_string();
+    let expected = "\
+error: a text must not contain the character NUL
+ --> x.env:2:6
+  |
+2 | B=*******
+  |      ^";
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let error = crate::config::load(Some("/nowhere/x.toml".as_ref()), &super::surroundings());
     let told = error.unwrap_err().to_string();

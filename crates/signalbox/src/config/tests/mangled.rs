@@ -62,7 +62,7 @@ proptest! {
     #[test]
     fn whatever_stands_in_an_env_file_is_read_or_refused_with_its_place(
         parts in prop::collection::vec(
-            prop::sample::select(&["KEY", "export ", "=", "'", "\"", "\\", "\\n", "#", " ", "\n", "\r\n", "$x", "ü", "a b"][..]),
+            prop::sample::select(&["KEY", "export ", "=", "'", "\"", "\\", "\\n", "#", " ", "\n", "\r\n", "$x", "ü", "\0", "a b"][..]),
             0..30,
         )
     ) {
