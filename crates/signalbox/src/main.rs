@@ -53,7 +53,13 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = match CommandLine::try_parse_from(&arguments) {
         Ok(line) => line.command,
-        Err(error) => return usage::explain(&error, &arguments),
+        Err(error) => {
+            let code = usage::explain(&error, &arguments);
+            if let Some(failure) = usage::owed(&error, &arguments) {
+                answer(&failure);
+            }
+            return code;
+        }
     };
     let owes_document = command.owes_document();
     match run(command, &environment, terminal) {

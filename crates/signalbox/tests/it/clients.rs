@@ -99,6 +99,30 @@ fn an_unknown_id_orders_nothing() {
 }
 
 #[test]
+fn wrong_usage_is_one_document_too() {
+    let home = tempfile::tempdir().unwrap();
+    for (arguments, told) in [
+        (&["events", "--json", "--after", "abc"][..], "invalid value 'abc' for '--after <SEQ>'"),
+        (&["status", "--json", "--bogus"], "unexpected argument '--bogus' found"),
+        (&["status", "--json", "--url", "nowhere"], "bad server URL \"nowhere\""),
+    ] {
+        let mut command = signalbox(home.path());
+        command.args(arguments);
+        let ended = run(command);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.starts_with(&format!("error: {told}")), "{}", ended.err);
+        let document: Value = serde_json::from_str(&ended.out).expect(&ended.out);
+        assert_eq!(document["success"], false);
+        let error = &document["error"];
+        assert!(error["message"].as_str().unwrap().starts_with(told), "{document}");
+        assert_eq!(
+            (&error["type"], &error["code"]),
+            (&"invalid_request_error".into(), &"invalid_usage".into())
+        );
+    }
+}
+
+#[test]
 fn no_server_is_told_with_what_to_do() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let home = tempfile::tempdir().unwrap();
