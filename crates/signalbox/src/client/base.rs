@@ -31,6 +31,9 @@ impl Base {
         if authority.as_str().contains('@') || uri.query().is_some() {
             return Err(wrong("it may have a host, a port and a path alone"));
         }
+        if authority.port_u16().is_none() && authority.as_str() != authority.host() {
+            return Err(wrong("its port is none"));
+        }
         let url = format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/'));
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let is_encrypted = scheme == "https";
