@@ -7,7 +7,7 @@ use super::fault::Fault;
 pub(super) struct Undecodable {
     /// With U+FFFD in the place of what is no UTF-8.
     pub(super) readable: String,
-    pub(super) fault: Fault,
+    pub(super) fault: Box<Fault>,
 }
 
 /// The text in `bytes`. Only the first fault is told: whoever saves the file anew mends them all.
@@ -17,6 +17,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Undecodable> {
         let place = start..start + char::REPLACEMENT_CHARACTER.len_utf8();
         let fault = Fault::at(place, "this is not UTF-8")
             .help("save the file as UTF-8, in your editor or with `iconv -t UTF-8`");
-        Undecodable { readable: String::from_utf8_lossy(error.as_bytes()).into_owned(), fault }
+        let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        Undecodable { readable, fault: fault.into() }
     })
 }

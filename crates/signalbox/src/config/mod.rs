@@ -123,7 +123,7 @@ fn no_text(undecodable: Undecodable, name: &str) -> LoadError {
     let Undecodable { readable, fault } = undecodable;
     let (document, _) = DeTable::parse_recoverable(&readable);
     let content = without_secrets(&readable, document.get_ref());
-    LoadError::Faulty(Report::new(Text { name: name.to_owned(), content }, vec![fault]))
+    LoadError::Faulty(Report::new(Text { name: name.to_owned(), content }, vec![*fault]))
 }
 
 /// Reads and checks `content`, which stands in `directory` under `name`.
