@@ -28,11 +28,11 @@ impl Base {
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
         let scheme = scheme.ok_or_else(|| wrong("it must start with http:// or https://"))?;
         let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
-        if authority.as_str().contains('@') || uri.query().is_some() {
+        // `http` takes what is no number for no port, such as a password with a `/` in it.
+        let is_bare = authority.as_str().trim_end_matches(':') == authority.host();
+        let has_bad_port = !is_bare && authority.port_u16().is_none();
+        if authority.as_str().contains('@') || has_bad_port || uri.query().is_some() {
             return Err(wrong("it may have a host, a port and a path alone"));
-        }
-        if authority.port_u16().is_none() && authority.as_str() != authority.host() {
-            return Err(wrong("its port is none"));
         }
         let url = format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/'));
         let host = authority.host().trim_matches(['[', ']']).to_owned();
@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_is_no_such_url_is_refused() {
-        for given in ["", "127.0.0.1:3002", "ftp://a", "http://u:p@a", "http://a?x", "http://"] {
+        for given in
+            ["", "127.0.0.1:3002", "ftp://a", "http://u:p@a", "http://a?x", "http://", "http://a:b"]
+        {
             assert!(Base::parse(given).is_err(), "{given}");
         }
     }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::dotenv::{self, Malformed};
-use super::encoding::{self, Undecodable};
+use super::encoding;
 use super::fault::{Fault, Place, Text};
 use super::section::Section;
 use super::server::path;
@@ -85,7 +85,7 @@ type Variables = Vec<(String, String)>;
 /// The variables in a file; else what may be shown of it, and what is wrong there.
 fn variables(bytes: Vec<u8>) -> Result<Variables, (String, Vec<Fault>)> {
     let content = encoding::decode(bytes)
-        .map_err(|Undecodable { readable, fault }| (masked_values(&readable), vec![*fault]))?;
+        .map_err(|undecodable| (masked_values(&undecodable.readable), vec![undecodable.fault()]))?;
     dotenv::parse(&content).map_err(|malformed| {
         let fault = |malformed: Malformed| Fault::at(malformed.place, malformed.reason);
         (masked_values(&content), malformed.into_iter().map(fault).collect())

@@ -111,7 +111,7 @@ pub(crate) fn load(file: Option<&Path>, surroundings: &Surroundings) -> Result<C
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(unreadable)?;
-    let content = encoding::decode(bytes).map_err(|undecodable| no_text(undecodable, &name))?;
+    let content = encoding::decode(bytes).map_err(|undecodable| no_text(&undecodable, &name))?;
     let absolute = std::path::absolute(path).map_err(unreadable)?;
     let directory = absolute.parent().unwrap_or(Path::new("/"));
     parse(&content, &name, directory, surroundings)
@@ -119,11 +119,11 @@ pub(crate) fn load(file: Option<&Path>, surroundings: &Surroundings) -> Result<C
 }
 
 /// What is wrong with a file that is no text, beside which nothing else is worth a word.
-fn no_text(undecodable: Undecodable, name: &str) -> LoadError {
-    let Undecodable { readable, fault } = undecodable;
-    let (document, _) = DeTable::parse_recoverable(&readable);
-    let content = without_secrets(&readable, document.get_ref());
-    LoadError::Faulty(Report::new(Text { name: name.to_owned(), content }, vec![*fault]))
+fn no_text(undecodable: &Undecodable, name: &str) -> LoadError {
+    let (document, _) = DeTable::parse_recoverable(&undecodable.readable);
+    let content = without_secrets(&undecodable.readable, document.get_ref());
+    let text = Text { name: name.to_owned(), content };
+    LoadError::Faulty(Report::new(text, vec![undecodable.fault()]))
 }
 
 /// Reads and checks `content`, which stands in `directory` under `name`.
