@@ -1,10 +1,10 @@
 //! The file that tells the next run of the server what this one has left behind.
 //!
-//! A header names the machine's boot, the run, its cgroup, and who writes which file; a record for each process says which
-//! pid its leader has, and which generation was the last, also when that has ended. They are
-//! written with `pwrite`, which ends in the page cache: no disk is waited for, and it outlives the
-//! server's own `kill -9`. It need not outlive the machine's end, which no process does. (A mapped
-//! file would save a system call and turn a full disk into SIGBUS.)
+//! A header names the machine's boot, the run, its cgroup, and who writes which file; a record for
+//! each process says which pid its leader has, and which generation was the last, also when that has
+//! ended. They are written with `pwrite`, which ends in the page cache: no disk is waited for, and it
+//! outlives the server's own `kill -9`. It need not outlive the machine's end, which no process does.
+//! (A mapped file would save a system call and turn a full disk into SIGBUS.)
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
