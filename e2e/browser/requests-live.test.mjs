@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { eventually } from '../lib/time.mjs';
+import { eventually, within } from '../lib/time.mjs';
 import { Upstream, refusal } from '../lib/upstream.mjs';
 import { provide, ROUTER } from './lib/provide.mjs';
 import { seen } from './lib/visitor.mjs';
@@ -74,6 +74,30 @@ seen('one goes through the router: in flight, then its tokens and times; the sam
   assert.deepEqual([model.seen.at(-1)?.model, JSON.parse(model.seen.at(-1)?.body ?? '').stream], ['tiny', true]);
   await page.keyboard.press('Escape');
   await eventually(async () => await count(page) === 2, 'the second one has its row, too');
+  model.close();
+});
+
+seen('one that ends while the list is on its way is in it', { processes }, async (world) => {
+  const model = await Upstream.start('house', ['tiny'], [refusal(500, 'The model is not well')]);
+  await provide(world, model.url);
+  const list = { leave: () => {}, arrive: () => {} };
+  const hasLeft = new Promise((done) => { list.leave = () => done(undefined); });
+  const mayArrive = new Promise((done) => { list.arrive = () => done(undefined); });
+  const page = await world.visit({
+    path: '/requests',
+    before: (opened) => opened.route('**/api/requests?*', async (route) => {
+      const answer = await route.fetch();
+      list.leave();
+      await mayArrive;
+      await route.fulfill({ response: answer });
+    }),
+  });
+  await within(hasLeft, 'the list is on its way');
+  assert.equal((await ask(world.ports.providerRouter, '{"model":"tiny","messages":[]}')).status, 500);
+  await row(page, 'Provider error').waitFor();
+  list.arrive();
+  await page.getByText('None in flight').waitFor();
+  await row(page, 'Provider error').waitFor();
   model.close();
 });
 

@@ -10,6 +10,8 @@ const server = vi.hoisted(() => ({
   rows: [] as RequestRow[],
   asked: [] as { limit: number; before?: number }[],
   failure: null as Error | null,
+  /** What an answer waits for on its way. */
+  way: null as Promise<void> | null,
   join: () => {},
   send: (_update: object) => {},
   left: false,
@@ -21,7 +23,9 @@ vi.mock('@/api/client.ts', () => ({
     if (server.failure) throw server.failure;
     const older = server.rows.filter(({ id }) => query.before === undefined || id < query.before);
     const page = older.slice(0, query.limit);
-    return { requests: wire(page), next: page.length < older.length ? page.at(-1)?.id : null };
+    const answer = { requests: wire(page), next: page.length < older.length ? page.at(-1)?.id : null };
+    await server.way;
+    return answer;
   },
 }));
 
@@ -39,7 +43,7 @@ vi.mock('@/state/socket.ts', () => ({
 
 const some = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_row, at) => requestRow(from - at));
 
-beforeEach(() => Object.assign(server, { rows: [], asked: [], failure: null, left: false }));
+beforeEach(() => Object.assign(server, { rows: [], asked: [], failure: null, way: null, left: false }));
 
 async function opened(query: Query = {}): Promise<Ledger> {
   const ledger = new Ledger(query);
@@ -126,4 +130,50 @@ it('counts those that were too many to be told of, and forgets those that were d
   expect(ledger.series.slices(Date.now(), 0).at(-1)?.begun).toBe(20);
   await ledger.read();
   expect(ledger.snapshot().skipped).toBe(0);
+});
+
+/** A ledger whose list is on its way until it arrives, or fails. */
+function reading(): { ledger: Ledger; arrive: () => Promise<void>; fail: () => Promise<void> } {
+  const way = { resolve: () => {}, reject: (_failure: Failure) => {} };
+  server.way = new Promise((resolve, reject) => Object.assign(way, { resolve, reject }));
+  const ledger = new Ledger();
+  ledger.open();
+  server.join();
+  const isOver = () => vi.waitFor(() => expect(ledger.snapshot()).not.toMatchObject({ loaded: false, failure: null }));
+  return {
+    ledger,
+    arrive: () => {
+      way.resolve();
+      return isOver();
+    },
+    fail: () => {
+      way.reject(new Failure('server', 'The server failed (500).'));
+      return isOver();
+    },
+  };
+}
+
+it('keeps what came while the list was on its way', async () => {
+  server.rows = [flying(2), ...some(1, 1)];
+  const { ledger, arrive } = reading();
+  server.send({ items: wire([requestRow(2), requestRow(3), flying(4)]) });
+  await arrive();
+  expect(ledger.snapshot().rows).toEqual([flying(4), requestRow(3), requestRow(2), requestRow(1)]);
+  expect(ledger.series.slices(4_000, 0).at(-1)).toMatchObject({ begun: 4 });
+});
+
+it('does not bring back what was deleted while the list was on its way', async () => {
+  server.rows = [flying(3), ...some(2, 1)];
+  const { ledger, arrive } = reading();
+  server.send({ items: [], skipped: 7, cleared: 3 });
+  await arrive();
+  expect(ledger.snapshot()).toMatchObject({ rows: [flying(3)], skipped: 7 });
+});
+
+it('shows at once what comes, also where the list cannot be read', async () => {
+  const { ledger, fail } = reading();
+  server.send({ items: wire([flying(1)]) });
+  expect(idsOf(ledger.snapshot().rows)).toEqual([1]);
+  await fail();
+  expect(ledger.snapshot()).toMatchObject({ rows: [flying(1)], failure: 'The server failed (500).' });
 });

@@ -30,10 +30,14 @@ export type LedgerView = {
 
 const EMPTY: LedgerView = { rows: [], loaded: false, failure: null, older: 'none', skipped: 0 };
 
+/** What came while the list was read, which may be newer than the answer. */
+type Meanwhile = { readonly ids: Set<number>; cleared: number | null; skipped: number };
+
 export class Ledger {
   series = new Series();
   private view = EMPTY;
   private work = new AbortController();
+  private meanwhile: Meanwhile | null = null;
   private leave = () => {};
   private readonly listeners = new Set<() => void>();
   private readonly wanted: (row: RequestRow) => boolean;
@@ -70,17 +74,32 @@ export class Ledger {
     this.work.abort();
     this.work = new AbortController();
     const { signal } = this.work;
+    const meanwhile: Meanwhile = { ids: new Set(), cleared: null, skipped: 0 };
+    this.meanwhile = meanwhile;
     try {
       const { rows, whole } = await this.readNewest(signal);
-      const kept = stillRight(this.view.rows, rows);
-      if (kept.length === 0) this.series = new Series();
-      const wasWhole = kept.length > 0 && this.view.loaded && this.view.older === 'none';
-      this.view = { ...this.view, rows: kept };
-      this.take(rows);
-      this.show({ loaded: true, failure: null, older: whole || wasWhole ? 'none' : 'more', skipped: 0 });
+      if (!signal.aborted) this.replace(rows, whole, meanwhile);
     } catch (thrown) {
       if (!signal.aborted) this.show({ failure: asFailure(thrown).message });
     }
+    if (!signal.aborted) this.meanwhile = null;
+  }
+
+  /** What was read takes the place of what was known, but for what came meanwhile. */
+  private replace(rows: Rows, whole: boolean, { ids, cleared, skipped }: Meanwhile): void {
+    const recent = this.view.rows.filter(({ id }) => ids.has(id));
+    const before = this.view.rows.filter(({ id }) => !ids.has(id));
+    const kept = stillRight(before, rows);
+    const wasWhole = kept.length > 0 && this.view.loaded && this.view.older === 'none';
+    if (kept.length === 0) {
+      this.series = new Series();
+      this.view = { ...this.view, rows: [] };
+      this.take(recent);
+    } else {
+      this.view = { ...this.view, rows: merged(kept, recent) };
+    }
+    this.take(cleared === null ? rows : uncleared(rows, cleared));
+    this.show({ loaded: true, failure: null, older: whole || wasWhole ? 'none' : 'more', skipped });
   }
 
   async readOlder(): Promise<void> {
@@ -132,11 +151,17 @@ export class Ledger {
   }
 
   private hear({ rows, skipped, cleared }: Update): void {
-    if (cleared !== null) this.show({ rows: uncleared(this.view.rows, cleared) });
+    const { meanwhile } = this;
+    for (const { id } of rows) meanwhile?.ids.add(id);
+    if (cleared !== null) {
+      if (meanwhile) meanwhile.cleared = cleared;
+      this.show({ rows: uncleared(this.view.rows, cleared) });
+    }
     const known = new Set(this.view.rows.map(({ id }) => id));
     this.take(rows.filter((row) => known.has(row.id) || this.wanted(row)));
     // Of which kind they are is not told.
     if (skipped === 0 || Object.keys(this.query).length > 0) return;
+    if (meanwhile) meanwhile.skipped += skipped;
     this.series.skip(Date.now() + live.getState().clockAhead, skipped);
     this.show({ skipped: this.view.skipped + skipped });
   }
